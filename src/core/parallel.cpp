@@ -1,0 +1,41 @@
+#include "core/parallel.hpp"
+
+#include <sched.h>
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/text.hpp"
+
+namespace epi {
+
+void parallel_ranges(std::size_t n, int threads, const std::function<void(std::size_t, std::size_t)>& body,
+                     std::size_t grain) {
+    if (n == 0) return;
+    if (threads <= 1 || n <= grain) return body(0, n);
+    tbb::task_arena arena(threads);
+    arena.execute([&] {
+        tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n, grain),
+                          [&](const auto& range) { body(range.begin(), range.end()); });
+    });
+}
+
+void parallel_for(std::size_t n, int threads, const std::function<void(std::size_t)>& body) {
+    parallel_ranges(n, threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) body(i);
+    });
+}
+
+int available_threads() {
+    if (const char* text = std::getenv("SLURM_CPUS_PER_TASK"))
+        if (const auto cpus = parse_number<int>(text); cpus && *cpus > 0) return *cpus;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    return std::max(1, CPU_COUNT(&set));
+}
+
+}  // namespace epi

@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace epi {
+
+// One gene: the span of all its transcripts. 0-based half-open. strand is '+', '-' or '*' (taken as '+').
+struct Gene {
+    std::string id, name, chrom;
+    std::int64_t start = 0, end = 0;
+    char strand = '+';
+    std::string type;  // "protein_coding", ...; empty where the file does not say
+
+    // 0-based position of the transcription start site: start, or end - 1 on '-'.
+    std::int64_t tss() const { return strand == '-' ? end - 1 : start; }
+};
+
+// An ordered list of genes; its order is the feature order of every cell x gene matrix.
+struct GeneTable {
+    std::vector<Gene> genes;
+    // True if the file said each gene's type (otherwise all count as protein coding).
+    bool has_types = false;
+
+    std::size_t size() const { return genes.size(); }
+    // Names made unique as Signac does it: the first keeps its name, later ones get ".1", ".2", ... skipping those taken;
+    // an empty name is replaced by the id.
+    std::vector<std::string> unique_names() const;
+};
+
+// Reads a gene table (`gene_id gene_name chrom start end strand gene_type`, 0-based half-open), a GTF (gene records; where
+// there are none, the span of all records of a gene_id; gene_biotype or gene_type), or BED6 (column 4 is both id and
+// name), told apart by content. In order of first appearance; a gene_id on two chromosomes gives one gene on each.
+// InputError naming the line.
+GeneTable read_genes(const std::filesystem::path& path);
+
+// The gene table format, with its header. Not atomic.
+void write_gene_table(const GeneTable& table, const std::filesystem::path& path);
+
+}  // namespace epi

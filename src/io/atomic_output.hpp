@@ -1,0 +1,49 @@
+#pragma once
+#include <filesystem>
+
+namespace epi {
+
+// Throws UsageError if something is at `path` already and `force` is false. Call it before any work is done.
+void refuse_existing(const std::filesystem::path& path, bool force);
+
+// A file that appears under its name only when whole: write to temporary_path() (same folder), then commit(). Without
+// commit (an exception, an interrupt) the temporary file is removed. Parent folders are made.
+// UsageError if `path` exists and `force` is false; ResourceError if the folder cannot be written.
+class AtomicFile {
+  public:
+    AtomicFile(std::filesystem::path path, bool force);
+    ~AtomicFile();
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+
+    const std::filesystem::path& temporary_path() const { return temporary_; }
+    const std::filesystem::path& path() const { return path_; }
+    void commit();
+
+  private:
+    std::filesystem::path path_, temporary_;
+    bool committed_ = false;
+};
+
+// A folder that appears under its name only when whole: fill temporary_path(), then commit(). With `force` an existing
+// folder is replaced at commit, not before.
+class AtomicFolder {
+  public:
+    AtomicFolder(std::filesystem::path path, bool force);
+    ~AtomicFolder();
+    AtomicFolder(const AtomicFolder&) = delete;
+    AtomicFolder& operator=(const AtomicFolder&) = delete;
+
+    const std::filesystem::path& temporary_path() const { return temporary_; }
+    std::filesystem::path operator/(const std::filesystem::path& name) const { return temporary_ / name; }
+    void commit();
+
+  private:
+    std::filesystem::path path_, temporary_;
+    bool committed_ = false;
+};
+
+// Writes `content` to `path` atomically.
+void write_file(const std::filesystem::path& path, std::string_view content, bool force);
+
+}  // namespace epi

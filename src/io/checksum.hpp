@@ -1,0 +1,27 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace epi {
+
+// SHA-256, as 64 lower-case hexadecimal digits.
+class Sha256 {
+  public:
+    Sha256();
+    ~Sha256();
+    void update(std::string_view bytes);
+    std::string hex();  // ends the computation
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+std::string sha256_of(std::string_view bytes);
+// Of the file's bytes as they are on the disk. InputError if it cannot be read.
+std::string sha256_of_file(const std::filesystem::path& path);
+
+}  // namespace epi

@@ -1,0 +1,9 @@
+#include "tools/commands/commands.hpp"
+
+#include "tools/command.hpp"
+
+namespace epi {
+
+void add_all_data_commands(CommandLine&) {}
+
+}  // namespace epi
