@@ -13,15 +13,13 @@ namespace {
 using test::message_of;
 using test::TemporaryFolder;
 
-bool is_empty(const std::filesystem::path& folder) { return std::filesystem::is_empty(folder); }
-
 TEST(AtomicFile, AppearsOnlyWhenCommitted) {
     const TemporaryFolder folder;
     {
         AtomicFile file(folder / "out.txt", false);
         EXPECT_FALSE(std::filesystem::exists(folder / "out.txt"));
     }
-    EXPECT_TRUE(is_empty(folder.path()));
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
     write_file(folder / "out.txt", "whole", false);
     EXPECT_EQ(read_all(folder / "out.txt"), "whole");
 }

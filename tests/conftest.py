@@ -1,0 +1,39 @@
+"""What every Python test may use: the built programs and the optional data."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(os.environ.get("EPIFOUNDRY_BIN", ROOT / "build" / "bin"))
+# The same place that tests/support/optional_data.hpp looks at.
+DATA = Path(os.environ.get("EPIFOUNDRY_DATA", ROOT.parent / "shared"))
+
+
+@pytest.fixture
+def epifoundry():
+    """Runs `epifoundry ARGS...`; fails the test unless the exit code is the expected one."""
+
+    def run(*args, code=0, cwd=None, stdin=None):
+        done = subprocess.run(
+            [BIN / "epifoundry", *map(str, args)], capture_output=True, text=True, cwd=cwd, input=stdin
+        )
+        assert done.returncode == code, f"exit code {done.returncode}, expected {code}\n{done.stderr}"
+        return done
+
+    return run
+
+
+@pytest.fixture
+def optional_data():
+    """The path of a piece of optional data; skips the test where it is absent."""
+
+    def find(relative):
+        path = DATA / relative
+        if not path.exists():
+            pytest.skip(f"optional data absent: {relative}")
+        return path
+
+    return find
