@@ -42,7 +42,8 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-CommandLine::CommandLine(std::string program, std::string about) : app_(std::move(about), std::move(program)) {
+CommandLine::CommandLine(std::string program, std::string about)
+    : app_(std::move(about), std::move(program)) {
     app_.set_version_flag("--version", version());
     app_.require_subcommand(1);
     app_.failure_message(CLI::FailureMessage::simple);
@@ -56,7 +57,8 @@ CLI::App& CommandLine::declare(const CommandHelp& help) {
     for (const auto& example : help.examples) footer += "\n  " + example;
     app.footer(footer);
     app.set_version_flag("--version", version());
-    app.add_option("-@,--threads", context_.threads, "Threads (default: what the scheduler or the machine allows)")
+    app.add_option("-@,--threads", context_.threads,
+                   "Threads (default: what the scheduler or the machine allows)")
         ->check(CLI::Range(1, 1024))
         ->group("Common");
     app.add_option("--memory", memory_, "Memory to keep to, as in 512M or 8G")->group("Common");
@@ -78,7 +80,8 @@ int CommandLine::run(int argc, char** argv) {
     try {
         app_.parse(argc, argv);
         const auto bytes = parse_bytes(memory_);
-        if (!bytes || *bytes == 0) throw CLI::ValidationError("--memory", "'" + memory_ + "' is not a size such as 8G");
+        if (!bytes || *bytes == 0)
+            throw CLI::ValidationError("--memory", "'" + memory_ + "' is not a size such as 8G");
         context_.memory_bytes = *bytes;
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app_.exit(error);
@@ -101,7 +104,8 @@ int CommandLine::run(int argc, char** argv) {
     } catch (const std::filesystem::filesystem_error& error) {
         return report(chosen_name_, one_line(error.what()).c_str(), 4);
     } catch (const std::exception& error) {
-        return report(chosen_name_, ("internal error: " + one_line(error.what()) + "; please report it").c_str(), 70);
+        return report(chosen_name_,
+                      ("internal error: " + one_line(error.what()) + "; please report it").c_str(), 70);
     }
 }
 

@@ -17,13 +17,14 @@ struct CommandHelp {
 };
 
 // The command line of one binary: add_command() for each command, then run().
-// Options common to all commands (-@/--threads, --memory, --seed, -f/--force, -q/--quiet) are added here and reach the
-// operation in its RunContext; -o/--output is bound by the command to its options struct.
+// Options common to all commands (-@/--threads, --memory, --seed, -f/--force, -q/--quiet) are added here and
+// reach the operation in its RunContext; -o/--output is bound by the command to its options struct.
 class CommandLine {
   public:
     CommandLine(std::string program, std::string about);
 
-    // `bind` declares options that write into `options`; `execute` runs the operation. Both are kept until run() ends.
+    // `bind` declares options that write into `options`; `execute` runs the operation. Both are kept until
+    // run() ends.
     template <class Options>
     void add_command(const CommandHelp& help, void (*bind)(CLI::App&, Options&),
                      void (*execute)(const Options&, const RunContext&)) {
@@ -33,8 +34,8 @@ class CommandLine {
         on_run(app, [options, execute](const RunContext& context) { execute(*options, context); });
     }
 
-    // Parses argv, runs the command, returns the exit code. The only place where errors become exit codes and signals
-    // are caught.
+    // Parses argv, runs the command, returns the exit code. The only place where errors become exit codes and
+    // signals are caught.
     int run(int argc, char** argv);
 
   private:
@@ -49,7 +50,8 @@ class CommandLine {
     bool quiet_ = false;
 };
 
-// Declares -o/--output. Whether it is required and whether it is a folder or a file is the command's to say in `help`.
+// Declares -o/--output. Whether it is required and whether it is a folder or a file is the command's to say
+// in `help`.
 CLI::Option* add_output(CLI::App& app, std::filesystem::path& output, const std::string& help);
 
 }  // namespace epi

@@ -1,5 +1,5 @@
-// epifoundry: the one name users learn. Runs the data commands itself and hands the ones that need LibTorch over to
-// epifoundry-nn, which lies beside it.
+// epifoundry: the one name users learn. Runs the data commands itself and hands the ones that need LibTorch
+// over to epifoundry-nn, which lies beside it.
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,8 +21,9 @@ constexpr std::array<std::string_view, 6> kNnCommands = {"pretrain", "finetune",
 int hand_over(char** argv) {
     const auto sibling = std::filesystem::read_symlink("/proc/self/exe").replace_filename("epifoundry-nn");
     ::execv(sibling.c_str(), argv);
-    std::fprintf(stderr, "epifoundry %s: error: %s: %s; build with LibTorch (./run build) to get this command\n", argv[1],
-                 sibling.c_str(), std::strerror(errno));
+    std::fprintf(stderr,
+                 "epifoundry %s: error: %s: %s; build with LibTorch (./run build) to get this command\n",
+                 argv[1], sibling.c_str(), std::strerror(errno));
     return 4;
 }
 

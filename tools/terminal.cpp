@@ -13,20 +13,27 @@ std::string progress_line(std::string_view what, std::uint64_t done, std::uint64
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
     std::string line = std::string(what) + " " + with_commas(static_cast<std::int64_t>(done));
     if (total > 0) {
-        line += "/" + with_commas(static_cast<std::int64_t>(total)) + " (" + std::to_string(100 * done / total) + " %)";
+        line += "/" + with_commas(static_cast<std::int64_t>(total)) + " (" +
+                std::to_string(100 * done / total) + " %)";
     }
     line += ", " + with_commas(static_cast<std::int64_t>(rate)) + "/s";
-    if (total > done && rate > 0) line += ", " + format_duration(static_cast<double>(total - done) / rate) + " left";
+    if (total > done && rate > 0)
+        line += ", " + format_duration(static_cast<double>(total - done) / rate) + " left";
     return line;
 }
 
 }  // namespace
 
 Terminal::Terminal(std::string command, bool quiet)
-    : command_(std::move(command)), quiet_(quiet), bars_(isatty(STDERR_FILENO) == 1), started_(Clock::now()),
+    : command_(std::move(command)),
+      quiet_(quiet),
+      bars_(isatty(STDERR_FILENO) == 1),
+      started_(Clock::now()),
       last_shown_(Clock::now()) {}
 
-Terminal::~Terminal() { clear_bar(); }
+Terminal::~Terminal() {
+    clear_bar();
+}
 
 void Terminal::clear_bar() {
     if (bar_shown_) std::fputs("\r\033[K", stderr);

@@ -8,8 +8,8 @@
 
 namespace epi {
 
-// Progress for people on stderr: a line that rewrites itself on a terminal, a plain line every 30 seconds elsewhere;
-// nothing when quiet. Shows rate and, where the total is known, the time left.
+// Progress for people on stderr: a line that rewrites itself on a terminal, a plain line every 30 seconds
+// elsewhere; nothing when quiet. Shows rate and, where the total is known, the time left.
 class Terminal final : public ProgressSink {
   public:
     Terminal(std::string command, bool quiet);

@@ -20,7 +20,8 @@ InternalError::InternalError(std::string_view what)
     : Error("internal error", what, "this is a bug in EpiFoundry, please report it with the command line") {}
 
 Interrupted::Interrupted(int code)
-    : Error("", code == 130 ? "interrupted" : "told to stop", "nothing half-written was left behind"), code_(code) {}
+    : Error("", code == 130 ? "interrupted" : "told to stop", "nothing half-written was left behind"),
+      code_(code) {}
 
 std::string at_line(std::string_view file, long long line) {
     return std::string(file) + ":" + std::to_string(line);

@@ -5,8 +5,10 @@
 
 namespace epi {
 
-// Every error says where (file, file:line, option), what is wrong there, and what to do about it, in one line:
-//   "sample.tsv.gz:1812: end (90) is not after start (120); check that the columns are chrom start end barcode count"
+// Every error says where (file, file:line, option), what is wrong there, and what to do about it, in one
+// line:
+//   "sample.tsv.gz:1812: end (90) is not after start (120); check that the columns are chrom start end
+//   barcode count"
 // Only tools/ turns errors into exit codes.
 class Error : public std::runtime_error {
   public:

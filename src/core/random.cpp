@@ -54,9 +54,13 @@ Rng::result_type Rng::operator()() {
     return result;
 }
 
-double Rng::uniform() { return static_cast<double>((*this)() >> 11) * 0x1.0p-53; }
+double Rng::uniform() {
+    return static_cast<double>((*this)() >> 11) * 0x1.0p-53;
+}
 
-double Rng::uniform(double low, double high) { return low + (high - low) * uniform(); }
+double Rng::uniform(double low, double high) {
+    return low + (high - low) * uniform();
+}
 
 std::uint64_t Rng::below(std::uint64_t n) {
     check(n > 0, "Rng::below(0)");
@@ -85,7 +89,8 @@ double Rng::gamma(double shape, double scale) {
     for (;;) {
         const double x = normal();
         const double v = std::pow(1 + c * x, 3);
-        if (v > 0 && std::log(1 - uniform()) < 0.5 * x * x + d - d * v + d * std::log(v)) return d * v * scale;
+        if (v > 0 && std::log(1 - uniform()) < 0.5 * x * x + d - d * v + d * std::log(v))
+            return d * v * scale;
     }
 }
 
@@ -96,7 +101,9 @@ std::uint64_t Rng::poisson(double mean) {
     return mean > 0 ? n + small_poisson(*this, mean) : n;
 }
 
-std::vector<std::uint64_t> Rng::state() const { return {words_, words_ + 4}; }
+std::vector<std::uint64_t> Rng::state() const {
+    return {words_, words_ + 4};
+}
 
 void Rng::set_state(const std::vector<std::uint64_t>& words) {
     check(words.size() == 4, "a generator's state has four words");
@@ -115,7 +122,8 @@ WeightedChoice::WeightedChoice(const std::vector<double>& weights) {
 std::size_t WeightedChoice::operator()(Rng& rng) const {
     const double draw = rng.uniform() * cumulative_.back();
     const auto found = std::upper_bound(cumulative_.begin(), cumulative_.end(), draw);
-    return std::min<std::size_t>(static_cast<std::size_t>(found - cumulative_.begin()), cumulative_.size() - 1);
+    return std::min<std::size_t>(static_cast<std::size_t>(found - cumulative_.begin()),
+                                 cumulative_.size() - 1);
 }
 
 }  // namespace epi

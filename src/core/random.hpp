@@ -11,9 +11,10 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b);
 // A 64-bit hash of text (FNV-1a, then mixed), the same on every machine; e.g. mix(seed, hash_text(barcode)).
 std::uint64_t hash_text(std::string_view text);
 
-// A generator with the same numbers on every machine (xoshiro256++, seeded by SplitMix64), and distributions written
-// out here because the standard library's differ between implementations. Cheap to make: one per cell, not one per
-// program, so that results do not depend on the number of threads. Satisfies UniformRandomBitGenerator.
+// A generator with the same numbers on every machine (xoshiro256++, seeded by SplitMix64), and distributions
+// written out here because the standard library's differ between implementations. Cheap to make: one per
+// cell, not one per program, so that results do not depend on the number of threads. Satisfies
+// UniformRandomBitGenerator.
 class Rng {
   public:
     using result_type = std::uint64_t;

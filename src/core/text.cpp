@@ -57,7 +57,8 @@ std::string format_duration(double seconds) {
         std::snprintf(buffer.data(), buffer.size(), "%.1f s", seconds);
     } else {
         const auto whole = static_cast<long long>(std::llround(seconds));
-        std::snprintf(buffer.data(), buffer.size(), "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
+        std::snprintf(buffer.data(), buffer.size(), "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60,
+                      whole % 60);
     }
     return buffer.data();
 }
@@ -68,7 +69,8 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
     if (!text.empty() && (text.back() == 'i')) text.remove_suffix(1);
     if (!text.empty()) {
         const std::string_view units = "kmgt";
-        const auto power = units.find(static_cast<char>(std::tolower(static_cast<unsigned char>(text.back()))));
+        const auto power =
+            units.find(static_cast<char>(std::tolower(static_cast<unsigned char>(text.back()))));
         if (power != std::string_view::npos) {
             unit = std::pow(1024.0, static_cast<double>(power + 1));
             text.remove_suffix(1);

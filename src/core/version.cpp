@@ -2,6 +2,8 @@
 
 namespace epi {
 
-std::string version() { return EPI_VERSION; }
+std::string version() {
+    return EPI_VERSION;
+}
 
 }  // namespace epi

@@ -30,7 +30,8 @@ class Chromosomes {
 // Two columns, name and length; without header. InputError naming the line.
 Chromosomes read_chrom_sizes(const std::filesystem::path& path);
 
-// chr1-chr22, chrX, chrY (with or without "chr"), and the mouse's chr1-chr19: the chromosomes a model is made of.
+// chr1-chr22, chrX, chrY (with or without "chr"), and the mouse's chr1-chr19: the chromosomes a model is made
+// of.
 bool is_standard_chromosome(std::string_view name);
 // chrM, MT, M, Mt in any case.
 bool is_mitochondrial(std::string_view name);

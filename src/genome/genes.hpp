@@ -26,15 +26,15 @@ struct GeneTable {
     bool has_types = false;
 
     std::size_t size() const { return genes.size(); }
-    // Names made unique as Signac does it: the first keeps its name, later ones get ".1", ".2", ... skipping those taken;
-    // an empty name is replaced by the id.
+    // Names made unique as Signac does it: the first keeps its name, later ones get ".1", ".2", ... skipping
+    // those taken; an empty name is replaced by the id.
     std::vector<std::string> unique_names() const;
 };
 
-// Reads a gene table (`gene_id gene_name chrom start end strand gene_type`, 0-based half-open), a GTF (gene records; where
-// there are none, the span of all records of a gene_id; gene_biotype or gene_type), or BED6 (column 4 is both id and
-// name), told apart by content. In order of first appearance; a gene_id on two chromosomes gives one gene on each.
-// InputError naming the line.
+// Reads a gene table (`gene_id gene_name chrom start end strand gene_type`, 0-based half-open), a GTF (gene
+// records; where there are none, the span of all records of a gene_id; gene_biotype or gene_type), or BED6
+// (column 4 is both id and name), told apart by content. In order of first appearance; a gene_id on two
+// chromosomes gives one gene on each. InputError naming the line.
 GeneTable read_genes(const std::filesystem::path& path);
 
 // The gene table format, with its header. Not atomic.

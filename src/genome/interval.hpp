@@ -16,8 +16,9 @@ struct Interval {
     friend bool operator==(const Interval&, const Interval&) = default;
 };
 
-// An ordered set of intervals with the chromosomes they refer to: peaks, a blacklist. The order is the row or column
-// order of every matrix made from it; intervals may overlap, touch and repeat unless a function says otherwise.
+// An ordered set of intervals with the chromosomes they refer to: peaks, a blacklist. The order is the row or
+// column order of every matrix made from it; intervals may overlap, touch and repeat unless a function says
+// otherwise.
 struct IntervalSet {
     Chromosomes chromosomes;
     std::vector<Interval> intervals;
@@ -28,12 +29,13 @@ struct IntervalSet {
     std::vector<std::string> names() const;
 };
 
-// "chr1:9790-10675" or "chr1-9790-10675" (the last two numbers are taken; names with '-' or ':' inside work); 0-based
-// half-open either way. Adds the chromosome to `set`. InputError with `place` if it is none.
+// "chr1:9790-10675" or "chr1-9790-10675" (the last two numbers are taken; names with '-' or ':' inside work);
+// 0-based half-open either way. Adds the chromosome to `set`. InputError with `place` if it is none.
 void add_interval_named(IntervalSet& set, std::string_view name, std::string_view place);
 
-// BED of three or more columns (narrowPeak too), plain or gzip; '#', 'track', 'browser' lines are skipped; the order is kept.
-// InputError naming the line: fewer columns, letters in a coordinate, end not after start; a file without any interval.
+// BED of three or more columns (narrowPeak too), plain or gzip; '#', 'track', 'browser' lines are skipped;
+// the order is kept. InputError naming the line: fewer columns, letters in a coordinate, end not after start;
+// a file without any interval.
 IntervalSet read_bed(const std::filesystem::path& path);
 
 // Identity of a peak set: SHA-256 of its names, one a line, in order.

@@ -57,7 +57,8 @@ void refuse_existing(const fs::path& path, bool force) {
 
 AtomicFile::AtomicFile(fs::path path, bool force) : path_(std::move(path)), temporary_(temporary_for(path_)) {
     if (!path_.has_filename() || fs::is_directory(path_))
-        throw UsageError(path_.string(), "this output is a file, not a folder", "give a file name to --output");
+        throw UsageError(path_.string(), "this output is a file, not a folder",
+                         "give a file name to --output");
     refuse_existing(path_, force);
     make_folder(path_.parent_path());
     const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -82,7 +83,8 @@ AtomicFolder::AtomicFolder(fs::path path, bool force)
     : path_(without_trailing_slash(std::move(path))), temporary_(temporary_for(path_)) {
     refuse_existing(path_, force);
     if (fs::exists(path_) && !fs::is_directory(path_))
-        throw UsageError(path_.string(), "this output is a folder, but a file has its name", "give another --output");
+        throw UsageError(path_.string(), "this output is a folder, but a file has its name",
+                         "give another --output");
     std::error_code ignored;
     fs::remove_all(temporary_, ignored);
     make_folder(temporary_);

@@ -6,8 +6,8 @@ namespace epi {
 // Throws UsageError if something is at `path` already and `force` is false. Call it before any work is done.
 void refuse_existing(const std::filesystem::path& path, bool force);
 
-// A file that appears under its name only when whole: write to temporary_path() (same folder), then commit(). Without
-// commit (an exception, an interrupt) the temporary file is removed. Parent folders are made.
+// A file that appears under its name only when whole: write to temporary_path() (same folder), then commit().
+// Without commit (an exception, an interrupt) the temporary file is removed. Parent folders are made.
 // UsageError if `path` exists and `force` is false; ResourceError if the folder cannot be written.
 class AtomicFile {
   public:
@@ -25,8 +25,8 @@ class AtomicFile {
     bool committed_ = false;
 };
 
-// A folder that appears under its name only when whole: fill temporary_path(), then commit(). With `force` an existing
-// folder is replaced at commit, not before.
+// A folder that appears under its name only when whole: fill temporary_path(), then commit(). With `force` an
+// existing folder is replaced at commit, not before.
 class AtomicFolder {
   public:
     AtomicFolder(std::filesystem::path path, bool force);

@@ -20,7 +20,8 @@ constexpr std::size_t kBlock = 1 << 18;
 // A file descriptor that knows its name and position.
 class RawFile {
   public:
-    explicit RawFile(const std::filesystem::path& path) : name_(path == "-" ? "standard input" : path.string()) {
+    explicit RawFile(const std::filesystem::path& path)
+        : name_(path == "-" ? "standard input" : path.string()) {
         if (path == "-") {
             fd_ = STDIN_FILENO;
             return;
@@ -46,7 +47,9 @@ class RawFile {
         while (filled < buffer.size()) {
             const auto got = ::read(fd_, buffer.data() + filled, buffer.size() - filled);
             if (got < 0 && errno == EINTR) continue;
-            if (got < 0) throw ResourceError(name_, std::string("reading failed: ") + std::strerror(errno), "try again");
+            if (got < 0)
+                throw ResourceError(name_, std::string("reading failed: ") + std::strerror(errno),
+                                    "try again");
             if (got == 0) break;
             filled += static_cast<std::size_t>(got);
         }
@@ -67,7 +70,8 @@ class RawFile {
 
 class PlainSource final : public ByteSource {
   public:
-    PlainSource(std::unique_ptr<RawFile> file, std::vector<char> head) : file_(std::move(file)), head_(std::move(head)) {}
+    PlainSource(std::unique_ptr<RawFile> file, std::vector<char> head)
+        : file_(std::move(file)), head_(std::move(head)) {}
 
     std::size_t read(std::span<char> buffer) override {
         const std::size_t from_head = std::min(buffer.size(), head_.size() - head_used_);
@@ -89,7 +93,8 @@ class PlainSource final : public ByteSource {
 // Gzip members one after the other; bgzip files are that too.
 class GzipSource final : public ByteSource {
   public:
-    GzipSource(std::unique_ptr<RawFile> file, std::vector<char> head) : file_(std::move(file)), input_(std::move(head)) {
+    GzipSource(std::unique_ptr<RawFile> file, std::vector<char> head)
+        : file_(std::move(file)), input_(std::move(head)) {
         stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
         stream_.avail_in = static_cast<uInt>(input_.size());
         if (inflateInit2(&stream_, 15 + 16) != Z_OK)
@@ -120,7 +125,8 @@ class GzipSource final : public ByteSource {
         stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
         stream_.avail_in = static_cast<uInt>(got);
         if (got == 0 && in_member_)
-            throw InputError(name(), "the compressed data ends too early: the file is truncated", "copy or download it again");
+            throw InputError(name(), "the compressed data ends too early: the file is truncated",
+                             "copy or download it again");
         return got > 0;
     }
 

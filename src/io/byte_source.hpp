@@ -7,8 +7,8 @@
 
 namespace epi {
 
-// The decompressed bytes of a file, front to back. What the file is (bgzip, gzip with any number of members, or plain
-// text) is told by its first bytes, never by its name; "-" is standard input. Not thread-safe.
+// The decompressed bytes of a file, front to back. What the file is (bgzip, gzip with any number of members,
+// or plain text) is told by its first bytes, never by its name; "-" is standard input. Not thread-safe.
 // Errors, all InputError: missing or unreadable file, truncated or corrupt gzip data.
 class ByteSource {
   public:

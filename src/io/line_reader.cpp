@@ -36,7 +36,8 @@ bool LineReader::refill() {
 bool LineReader::next(std::string_view& line) {
     std::size_t searched = begin_;
     for (;;) {
-        const auto* found = static_cast<const char*>(std::memchr(buffer_.data() + searched, '\n', end_ - searched));
+        const auto* found =
+            static_cast<const char*>(std::memchr(buffer_.data() + searched, '\n', end_ - searched));
         std::size_t stop;
         if (found != nullptr) {
             stop = static_cast<std::size_t>(found - buffer_.data());
@@ -57,6 +58,8 @@ bool LineReader::next(std::string_view& line) {
     }
 }
 
-std::string LineReader::place() const { return at_line(source_->name(), line_number_); }
+std::string LineReader::place() const {
+    return at_line(source_->name(), line_number_);
+}
 
 }  // namespace epi

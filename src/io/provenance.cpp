@@ -54,7 +54,9 @@ void Provenance::add_input(const fs::path& path) {
     }
 }
 
-Json Provenance::stable() const { return record_; }
+Json Provenance::stable() const {
+    return record_;
+}
 
 Json Provenance::full() const {
     Json record = record_;
@@ -64,14 +66,17 @@ Json Provenance::full() const {
     return record;
 }
 
-void write_json(const Json& value, const fs::path& path, bool force) { write_file(path, value.dump(2) + "\n", force); }
+void write_json(const Json& value, const fs::path& path, bool force) {
+    write_file(path, value.dump(2) + "\n", force);
+}
 
 Json read_json(const fs::path& path) {
     const std::string text = read_all(path);
     try {
         return Json::parse(text);
     } catch (const nlohmann::json::exception& error) {
-        throw InputError(path.string(), std::string("not valid JSON: ") + error.what(), "write the file again");
+        throw InputError(path.string(), std::string("not valid JSON: ") + error.what(),
+                         "write the file again");
     }
 }
 

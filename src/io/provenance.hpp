@@ -13,7 +13,8 @@ class Provenance {
   public:
     // `options` holds what changes the result (not threads, not output names).
     Provenance(std::string command, nlohmann::ordered_json options, const RunContext& context);
-    // Records path, size and SHA-256 of an input file ("-" is recorded by name only); folders: of every file in them.
+    // Records path, size and SHA-256 of an input file ("-" is recorded by name only); folders: of every file
+    // in them.
     void add_input(const std::filesystem::path& path);
 
     // For files that must have the same bytes at any thread count and date (uns["epifoundry"] of an .h5ad).

@@ -11,7 +11,8 @@ namespace epi {
 namespace {
 
 std::string unquote(std::string_view field) {
-    if (field.size() >= 2 && field.front() == '"' && field.back() == '"') field = field.substr(1, field.size() - 2);
+    if (field.size() >= 2 && field.front() == '"' && field.back() == '"')
+        field = field.substr(1, field.size() - 2);
     return std::string(field);
 }
 
@@ -39,7 +40,8 @@ bool Table::has(std::string_view column) const {
 std::size_t Table::column(std::string_view column) const {
     const auto found = std::find(columns.begin(), columns.end(), column);
     if (found == columns.end())
-        throw InputError(name, "there is no column '" + std::string(column) + "'", "it has: " + join(columns, ", "));
+        throw InputError(name, "there is no column '" + std::string(column) + "'",
+                         "it has: " + join(columns, ", "));
     return static_cast<std::size_t>(found - columns.begin());
 }
 
@@ -58,7 +60,8 @@ Table read_table(const std::filesystem::path& path) {
     std::string_view line;
     if (!lines.next(line) || line.empty())
         throw InputError(table.name, "the table has no header line", "its first line must name the columns");
-    const char separator = line.find('\t') == std::string_view::npos && line.find(',') != std::string_view::npos ? ',' : '\t';
+    const char separator =
+        line.find('\t') == std::string_view::npos && line.find(',') != std::string_view::npos ? ',' : '\t';
     table.columns = fields_of(line, separator);
     while (lines.next(line)) {
         if (line.empty()) continue;

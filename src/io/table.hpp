@@ -19,8 +19,9 @@ struct Table {
     std::vector<std::string> values(std::string_view column) const;
 };
 
-// Reads a tab- or comma-separated file (told by its header line) with one header line; plain or gzip. Double quotes around
-// a field are removed. InputError: no header; a row with another number of fields than the header.
+// Reads a tab- or comma-separated file (told by its header line) with one header line; plain or gzip. Double
+// quotes around a field are removed. InputError: no header; a row with another number of fields than the
+// header.
 Table read_table(const std::filesystem::path& path);
 
 // Writes it tab-separated; bgzip if the name ends in ".gz". Not atomic.

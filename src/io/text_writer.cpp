@@ -28,7 +28,8 @@ TextWriter::TextWriter(const std::filesystem::path& path, bool compress) : sink_
     sink_->name = path.string();
     sink_->file = bgzf_open(path.c_str(), compress ? "w6" : "wu");
     if (sink_->file == nullptr)
-        throw ResourceError(path.string(), "cannot be written", "check the folder, its permissions and the disk");
+        throw ResourceError(path.string(), "cannot be written",
+                            "check the folder, its permissions and the disk");
 }
 
 TextWriter::~TextWriter() {
@@ -51,12 +52,14 @@ void TextWriter::row(const std::vector<std::string>& fields) {
 void TextWriter::close() {
     sink_->flush();
     BGZF* file = std::exchange(sink_->file, nullptr);
-    if (bgzf_close(file) != 0) throw ResourceError(sink_->name, "writing failed", "check the space on the disk");
+    if (bgzf_close(file) != 0)
+        throw ResourceError(sink_->name, "writing failed", "check the space on the disk");
 }
 
 void write_tabix_index(const std::filesystem::path& bgzip_path, const std::filesystem::path& index_path) {
     if (tbx_index_build2(bgzip_path.c_str(), index_path.c_str(), 0, &tbx_conf_bed) != 0)
-        throw InputError(bgzip_path.string(), "no tabix index can be made", "sort the rows by chromosome and start first");
+        throw InputError(bgzip_path.string(), "no tabix index can be made",
+                         "sort the rows by chromosome and start first");
 }
 
 }  // namespace epi

@@ -7,9 +7,9 @@
 
 namespace epi {
 
-// A text file, bgzip-compressed if its name ends in ".gz" (the same bytes for the same text). Buffered; close() must
-// be called, it throws ResourceError if the disk is full. Not atomic by itself: give it AtomicFile's temporary path and
-// say `compress` when that name does not tell.
+// A text file, bgzip-compressed if its name ends in ".gz" (the same bytes for the same text). Buffered;
+// close() must be called, it throws ResourceError if the disk is full. Not atomic by itself: give it
+// AtomicFile's temporary path and say `compress` when that name does not tell.
 class TextWriter {
   public:
     explicit TextWriter(const std::filesystem::path& path);
@@ -28,7 +28,8 @@ class TextWriter {
     std::unique_ptr<Sink> sink_;
 };
 
-// The tabix index (bed preset, 0-based) of a sorted bgzip file, written to `index_path`. InputError if it is not sorted.
+// The tabix index (bed preset, 0-based) of a sorted bgzip file, written to `index_path`. InputError if it is
+// not sorted.
 void write_tabix_index(const std::filesystem::path& bgzip_path, const std::filesystem::path& index_path);
 
 }  // namespace epi

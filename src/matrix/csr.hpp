@@ -8,8 +8,8 @@
 
 namespace epi {
 
-// A sparse matrix by rows: row r holds columns indices[indptr[r] .. indptr[r+1]), ascending and distinct, with values
-// beside them. Rows are cells and columns features everywhere in this project.
+// A sparse matrix by rows: row r holds columns indices[indptr[r] .. indptr[r+1]), ascending and distinct,
+// with values beside them. Rows are cells and columns features everywhere in this project.
 template <class Value>
 struct Csr {
     std::int64_t rows = 0, cols = 0;
@@ -73,10 +73,11 @@ Csr<Value> select_rows(const Csr<Value>& matrix, std::span<const std::int64_t> r
     return result;
 }
 
-// The columns as numbered by `new_column[old]` (-1: dropped), `cols` in all. Two old columns may map to one new column:
-// their values are added.
+// The columns as numbered by `new_column[old]` (-1: dropped), `cols` in all. Two old columns may map to one
+// new column: their values are added.
 template <class Value>
-Csr<Value> map_columns(const Csr<Value>& matrix, std::span<const std::int32_t> new_column, std::int64_t cols) {
+Csr<Value> map_columns(const Csr<Value>& matrix, std::span<const std::int32_t> new_column,
+                       std::int64_t cols) {
     Csr<Value> result;
     result.cols = cols;
     std::vector<std::pair<std::int32_t, Value>> row_entries;
@@ -89,7 +90,8 @@ Csr<Value> map_columns(const Csr<Value>& matrix, std::span<const std::int32_t> n
         for (std::size_t i = 0; i < old_columns.size(); ++i)
             if (const auto column = new_column[static_cast<std::size_t>(old_columns[i])]; column >= 0)
                 row_entries.emplace_back(column, old_values[i]);
-        std::stable_sort(row_entries.begin(), row_entries.end(), [](auto& a, auto& b) { return a.first < b.first; });
+        std::stable_sort(row_entries.begin(), row_entries.end(),
+                         [](auto& a, auto& b) { return a.first < b.first; });
         columns.clear();
         row_of_values.clear();
         for (const auto& [column, value] : row_entries) {

@@ -12,7 +12,8 @@ struct Dense {
     std::vector<Value> values;  // rows * cols
 
     Dense() = default;
-    Dense(std::size_t row_count, std::size_t column_count) : rows(row_count), cols(column_count), values(rows * cols) {}
+    Dense(std::size_t row_count, std::size_t column_count)
+        : rows(row_count), cols(column_count), values(rows * cols) {}
 
     Value& operator()(std::size_t row, std::size_t col) { return values[row * cols + col]; }
     const Value& operator()(std::size_t row, std::size_t col) const { return values[row * cols + col]; }

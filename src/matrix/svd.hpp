@@ -7,15 +7,17 @@
 
 namespace epi {
 
-// A ~ U diag(d) V^T with the `rank` largest singular values, descending. U is (rows, rank), V is (cols, rank). The sign of
-// each component is fixed: the entry of V with the largest magnitude (the first on ties) is positive.
+// A ~ U diag(d) V^T with the `rank` largest singular values, descending. U is (rows, rank), V is (cols,
+// rank). The sign of each component is fixed: the entry of V with the largest magnitude (the first on ties)
+// is positive.
 struct Svd {
     DenseMatrix u, v;
     std::vector<double> d;
 };
 
-// Truncated SVD of a sparse matrix, not centred, not scaled, by randomized block Krylov / subspace iteration, converged
-// to a relative tolerance of 1e-9 in d. rank is cut to min(rows, cols). The same numbers at any thread count.
+// Truncated SVD of a sparse matrix, not centred, not scaled, by randomized block Krylov / subspace iteration,
+// converged to a relative tolerance of 1e-9 in d. rank is cut to min(rows, cols). The same numbers at any
+// thread count.
 Svd truncated_svd(const DoubleMatrix& matrix, int rank, std::uint64_t seed, int threads);
 // The same for a dense matrix.
 Svd truncated_svd(const DenseMatrix& matrix, int rank, std::uint64_t seed, int threads);

@@ -20,8 +20,8 @@ struct Categorical {
     std::vector<std::int32_t> codes;
 };
 
-using Column = std::variant<std::vector<std::string>, std::vector<double>, std::vector<std::int64_t>, std::vector<bool>,
-                            Categorical>;
+using Column = std::variant<std::vector<std::string>, std::vector<double>, std::vector<std::int64_t>,
+                            std::vector<bool>, Categorical>;
 
 // A table with a name for each row (cells or features) and named columns in order.
 struct DataFrame {
@@ -31,7 +31,8 @@ struct DataFrame {
     std::size_t size() const { return index.size(); }
     const Column* find(std::string_view name) const;
     void set(std::string_view name, Column column);  // replaces or appends
-    // The column as text whatever its type (missing: ""); InputError naming `place` and the columns there are.
+    // The column as text whatever its type (missing: ""); InputError naming `place` and the columns there
+    // are.
     std::vector<std::string> text(std::string_view name, std::string_view place) const;
     // The column as numbers; InputError if it is not numeric.
     std::vector<double> numbers(std::string_view name, std::string_view place) const;
@@ -43,8 +44,8 @@ Categorical make_categorical(const std::vector<std::string>& labels);
 // How matrix values are stored in the file.
 enum class StoredAs { Int32, UInt16, UInt8, Float32, Float64 };
 
-// What this project keeps of an AnnData: cells x features. `x` holds integers exactly (float64); a dense X in a file is read
-// as sparse. Rows are cells.
+// What this project keeps of an AnnData: cells x features. `x` holds integers exactly (float64); a dense X in
+// a file is read as sparse. Rows are cells.
 struct AnnData {
     DoubleMatrix x;
     StoredAs x_stored_as = StoredAs::Float32;
@@ -52,11 +53,12 @@ struct AnnData {
     std::map<std::string, DoubleMatrix> layers;
     std::map<std::string, DenseMatrix> obsm;
     std::map<std::string, std::vector<std::string>> var_lists;  // uns string arrays, e.g. "cell_types"
-    nlohmann::ordered_json uns;                                 // objects, numbers, strings; "epifoundry" is provenance
+    nlohmann::ordered_json uns;  // objects, numbers, strings; "epifoundry" is provenance
 };
 
-// Reads an .h5ad. CSR, CSC and dense X of any number type, contiguous or compressed; indices are sorted per row. Columns
-// of obs/var of an unknown encoding are skipped. InputError naming file and element for anything malformed.
+// Reads an .h5ad. CSR, CSC and dense X of any number type, contiguous or compressed; indices are sorted per
+// row. Columns of obs/var of an unknown encoding are skipped. InputError naming file and element for anything
+// malformed.
 AnnData read_h5ad(const std::filesystem::path& path);
 
 // Writes an .h5ad that anndata, scanpy and muon open: atomically, the same bytes for the same content.

@@ -13,7 +13,8 @@ TEST(Text, SplitsIntoFieldsAndKeepsEmptyOnes) {
 TEST(Text, ReadsNumbersOnlyWhenNothingIsLeftOver) {
     EXPECT_EQ(parse_number<int>("12"), 12);
     EXPECT_EQ(parse_number<int>("-3"), -3);
-    for (const auto* bad : {"", "12x", " 12", "1e3", "99999999999"}) EXPECT_FALSE(parse_number<int>(bad)) << bad;
+    for (const auto* bad : {"", "12x", " 12", "1e3", "99999999999"})
+        EXPECT_FALSE(parse_number<int>(bad)) << bad;
     EXPECT_DOUBLE_EQ(*parse_number<double>("1e3"), 1000);
 }
 

@@ -27,20 +27,24 @@ TEST(AtomicFile, AppearsOnlyWhenCommitted) {
 TEST(AtomicFile, RefusesToReplaceUnlessForced) {
     const TemporaryFolder folder;
     const auto path = folder.file("out.txt", "old");
-    EXPECT_NE(message_of<UsageError>([&] { write_file(path, "new", false); }).find("--force"), std::string::npos);
+    EXPECT_NE(message_of<UsageError>([&] { write_file(path, "new", false); }).find("--force"),
+              std::string::npos);
     write_file(path, "new", true);
     EXPECT_EQ(read_all(path), "new");
 }
 
 TEST(AtomicFile, SaysWhenAFolderIsInTheWay) {
     const TemporaryFolder folder;
-    EXPECT_NE(message_of<UsageError>([&] { AtomicFile(folder.path(), true); }).find("not a folder"), std::string::npos);
+    EXPECT_NE(message_of<UsageError>([&] { AtomicFile(folder.path(), true); }).find("not a folder"),
+              std::string::npos);
 }
 
 TEST(AtomicFile, SaysWhenTheFolderCannotBeMade) {
     const TemporaryFolder folder;
     folder.file("plain", "");
-    EXPECT_NE(message_of<ResourceError>([&] { AtomicFile(folder / "plain/sub/out", false); }).find("cannot be made"),
+    EXPECT_NE(message_of<ResourceError>([&] {
+                  AtomicFile(folder / "plain/sub/out", false);
+              }).find("cannot be made"),
               std::string::npos);
 }
 

@@ -50,12 +50,14 @@ TEST(LineReader, ReadsLinesLongerThanItsBuffer) {
 TEST(LineReader, RefusesALineWithoutEnd) {
     const TemporaryFolder folder;
     const auto path = folder.file("x", std::string((16U << 20) + (1U << 19), 'x'));
-    EXPECT_NE(message_of<InputError>([&] { lines_of(path); }).find("x:1: a line longer than 16 MiB"), std::string::npos);
+    EXPECT_NE(message_of<InputError>([&] { lines_of(path); }).find("x:1: a line longer than 16 MiB"),
+              std::string::npos);
 }
 
 TEST(ByteSource, NamesAMissingFileAndAFolder) {
     const TemporaryFolder folder;
-    EXPECT_NE(message_of<InputError>([&] { open_bytes(folder / "none"); }).find("No such file"), std::string::npos);
+    EXPECT_NE(message_of<InputError>([&] { open_bytes(folder / "none"); }).find("No such file"),
+              std::string::npos);
     EXPECT_NE(message_of<InputError>([&] { open_bytes(folder.path()); }).find("folder"), std::string::npos);
 }
 
@@ -82,7 +84,8 @@ TEST(Table, ReadsTabsAndCommasWithQuotes) {
 TEST(Table, NamesTheRowThatDoesNotFitAndTheColumnsThereAre) {
     const TemporaryFolder folder;
     const auto ragged = folder.file("r.tsv", "x\ty\n1\n");
-    EXPECT_NE(message_of<InputError>([&] { read_table(ragged); }).find("r.tsv:2: 1 fields"), std::string::npos);
+    EXPECT_NE(message_of<InputError>([&] { read_table(ragged); }).find("r.tsv:2: 1 fields"),
+              std::string::npos);
     const auto table = read_table(folder.file("a.tsv", "x\ty\n1\t2\n"));
     EXPECT_NE(message_of<InputError>([&] { (void)table.column("z"); }).find("x, y"), std::string::npos);
     const auto empty = folder.file("e.tsv", "");
