@@ -7,11 +7,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <string_view>
 
 #include "tools/command.hpp"
 #include "tools/commands/commands.hpp"
+#include "tools/sibling.hpp"
 
 namespace {
 
@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 6> kNnCommands = {"pretrain", "finetune",
                                                          "embed",    "predict",  "annotate"};
 
 int hand_over(char** argv) {
-    const auto sibling = std::filesystem::read_symlink("/proc/self/exe").replace_filename("epifoundry-nn");
+    const auto sibling = epi::nn_program();
     ::execv(sibling.c_str(), argv);
     std::fprintf(stderr,
                  "epifoundry %s: error: %s: %s; build with LibTorch (./run build) to get this command\n",

@@ -4,6 +4,8 @@
 
 namespace epi {
 
-void add_all_data_commands(CommandLine&) {}
+void add_all_data_commands(CommandLine& line) {
+    add_doctor_command(line);
+}
 
 }  // namespace epi

@@ -4,6 +4,8 @@
 
 namespace epi {
 
-void add_all_nn_commands(CommandLine&) {}
+void add_all_nn_commands(CommandLine& line) {
+    add_doctor_nn_command(line);
+}
 
 }  // namespace epi
