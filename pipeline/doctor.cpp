@@ -57,7 +57,8 @@ std::vector<DoctorItem> examine(const RunContext& context, const std::vector<Doc
 std::vector<DoctorItem> parse_doctor_items(const std::string& json) {
     std::vector<DoctorItem> items;
     try {
-        for (const auto& item : nlohmann::json::parse(json).at("items"))
+        const auto answer = nlohmann::json::parse(json);
+        for (const auto& item : answer.at("items"))
             items.push_back({item.at("what"), item.at("found"), item.at("ok"), item.value("remedy", "")});
     } catch (const nlohmann::json::exception& error) {
         throw InputError("epifoundry-nn doctor", std::string("unreadable answer: ") + error.what(),
