@@ -1,0 +1,33 @@
+# fragments + peaks + genes, one pass -> QC of every barcode, cell x peak, gene activity.
+
+GENES = inside_folder(config["genes"])
+
+
+rule count:
+    input:
+        fragments=sample_file("fragments"),
+        peaks=PEAKS,
+        genes=GENES,
+        chrom_sizes=CHROM_SIZES,
+        blacklist=BLACKLIST,
+    output:
+        qc=f"{RESULTS}/count/{{sample}}/qc.tsv.gz",
+        peaks=f"{RESULTS}/count/{{sample}}/peaks.h5ad",
+        gene_activity=f"{RESULTS}/count/{{sample}}/gene_activity.h5ad",
+        json=f"{RESULTS}/count/{{sample}}/count.json",
+    log:
+        f"{RESULTS}/logs/count/{{sample}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/count/{{sample}}.tsv"
+    threads: min(4, workflow.cores)
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        options=options(config["count"]),
+        chrom_sizes=option_for("--chrom-sizes", CHROM_SIZES),
+        blacklist=option_for("--blacklist", BLACKLIST),
+        folder=subpath(output.json, parent=True),
+    shell:
+        "epifoundry count {input.fragments} --peaks {input.peaks} --genes {input.genes} {params.chrom_sizes}"
+        " {params.blacklist} {params.options} -@ {threads} --force -o {params.folder}/ 2> {log}"

@@ -1,0 +1,53 @@
+# pooled fragments -> peak calls (MACS3) -> one clean peak set. A given peak file replaces the calls.
+
+PEAKS = f"{RESULTS}/peaks/peaks.bed"
+CHROM_SIZES = optional_file(config["chrom_sizes"])
+BLACKLIST = optional_file(config["blacklist"])
+
+
+# The arguments of Signac's CallPeaks, on all barcodes of all atlas samples; see docs/decisions/peak-calling.md.
+rule call_peaks:
+    input:
+        fragments=[inside_folder(SAMPLES[name]["fragments"]) for name in ATLAS_SAMPLES],
+        chrom_sizes=CHROM_SIZES,
+    output:
+        f"{RESULTS}/peaks/pooled_peaks.narrowPeak",
+    log:
+        f"{RESULTS}/logs/call_peaks.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/call_peaks.tsv"
+    resources:
+        mem_mb=8000,
+        runtime=240,
+    params:
+        folder=f"{RESULTS}/peaks",
+    shell:
+        "genome_size=$(awk '{{ sum += $2 }} END {{ printf \"%.0f\", sum }}' {input.chrom_sizes}) && "
+        "macs3 callpeak -t {input.fragments} -g $genome_size -f BED --nomodel --extsize 200 --shift -100"
+        " -n pooled --outdir {params.folder} 2> {log}"
+
+
+rule peaks:
+    input:
+        calls=(
+            inside_folder(config["peaks"])
+            if config["peaks"]
+            else rules.call_peaks.output
+        ),
+        chrom_sizes=CHROM_SIZES,
+        blacklist=BLACKLIST,
+    output:
+        PEAKS,
+        f"{PEAKS}.json",
+    log:
+        f"{RESULTS}/logs/peaks.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/peaks.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        chrom_sizes=option_for("--chrom-sizes", CHROM_SIZES),
+        blacklist=option_for("--blacklist", BLACKLIST),
+    shell:
+        "epifoundry peaks {input.calls} {params.chrom_sizes} {params.blacklist} --force -o {output[0]} 2> {log}"
