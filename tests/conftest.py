@@ -26,7 +26,7 @@ def epifoundry():
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def optional_data():
     """The path of a piece of optional data; skips the test where it is absent."""
 
