@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from support.optional_data import DATA, ROOT
+
 BIN = Path(os.environ.get("EPIFOUNDRY_BIN", ROOT / "build" / "bin"))
-# The same place that tests/support/optional_data.hpp looks at.
-DATA = Path(os.environ.get("EPIFOUNDRY_DATA", ROOT.parent / "shared"))
 
 
 @pytest.fixture

@@ -1,0 +1,77 @@
+"""Sources and workflows are as ./run format leaves them; linters find nothing."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tidy
+from sources import ROOT, cpp_files
+
+BUILD = ROOT / "build"
+TOOLS = Path(sys.executable).parent
+WORKFLOWS = sorted(path.parent.parent for path in (ROOT / "workflows").glob("*/workflow/Snakefile"))
+
+
+def output(command, **options):
+    """The output of a command, empty if it ended well."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    return "" if done.returncode == 0 else done.stdout or f"exit code {done.returncode}"
+
+
+def clang_format(files):
+    return output(["clang-format", "--dry-run", "--Werror", *files])
+
+
+def test_clang_format():
+    assert clang_format(cpp_files(ROOT)) == ""
+
+
+def test_clang_format_sees_a_bad_file(tmp_path):
+    shutil.copy(ROOT / ".clang-format", tmp_path)
+    bad = tmp_path / "bad.cpp"
+    bad.write_text("int  x ;\n")
+    assert "bad.cpp:1" in clang_format([bad])
+
+
+def test_black():
+    assert output([TOOLS / "black", "--check", "-q", ROOT / "tests", ROOT / "workflows"]) == ""
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_snakefmt(workflow):
+    assert output([TOOLS / "snakefmt", "--check", workflow], cwd=ROOT) == ""
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_snakemake_lint(workflow):
+    configs = sorted((workflow / "config").glob("demo*.y*ml")) or sorted((workflow / "config").glob("*.y*ml"))
+    command = ["snakemake", "--lint", "--snakefile", workflow / "workflow/Snakefile"]
+    assert output([*command, *(["--configfile", configs[0]] if configs else [])], cwd=ROOT) == ""
+
+
+def test_clang_tidy():
+    assert "\n".join(tidy.check(BUILD, ROOT)) == ""
+
+
+def test_clang_tidy_sees_a_bad_file(tmp_path):
+    shutil.copy(ROOT / ".clang-tidy", tmp_path)
+    bad = tmp_path / "src" / "bad.cpp"
+    bad.parent.mkdir()
+    bad.write_text("#include <cstdlib>\nint WrongName(const char* text) { return std::atoi(text); }\n")
+    found = tidy.findings(bad, ["-std=c++20"], tmp_path)
+    assert "cert-err34-c" in found and "readability-identifier-naming" in found
+
+
+def test_clang_tidy_looks_again_when_a_header_changes(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / ".clang-tidy").write_text("")
+    header, file = tmp_path / "src/a.hpp", tmp_path / "src/a.cpp"
+    header.write_text("#pragma once\n")
+    file.write_text('#include "a.hpp"\n')
+    before = tidy.key(file, [], tmp_path, "14")
+    assert before == tidy.key(file, [], tmp_path, "14")
+    header.write_text("#pragma once\nint x();\n")
+    assert before != tidy.key(file, [], tmp_path, "14")
