@@ -41,11 +41,11 @@ struct DataFrame {
 // Categories in lexicographic order; empty text is missing.
 Categorical make_categorical(const std::vector<std::string>& labels);
 
-// How matrix values are stored in the file.
+// How matrix values are stored in the file. An integer type too small for the values is widened when written.
 enum class StoredAs { Int32, UInt16, UInt8, Float32, Float64 };
 
 // What this project keeps of an AnnData: cells x features. `x` holds integers exactly (float64); a dense X in
-// a file is read as sparse. Rows are cells.
+// a file is read as sparse. Rows are cells. Layers and obsm are stored as float32.
 struct AnnData {
     DoubleMatrix x;
     StoredAs x_stored_as = StoredAs::Float32;
@@ -57,8 +57,8 @@ struct AnnData {
 };
 
 // Reads an .h5ad. CSR, CSC and dense X of any number type, contiguous or compressed; indices are sorted per
-// row. Columns of obs/var of an unknown encoding are skipped. InputError naming file and element for anything
-// malformed.
+// row, entries at the same place added, stored zeros dropped. Columns of obs/var of an unknown encoding are
+// skipped. InputError naming file and element for anything malformed.
 AnnData read_h5ad(const std::filesystem::path& path);
 
 // Writes an .h5ad that anndata, scanpy and muon open: atomically, the same bytes for the same content.

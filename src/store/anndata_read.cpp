@@ -1,0 +1,323 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+#include "store/anndata.hpp"
+#include "store/anndata_elements.hpp"
+
+namespace epi {
+using Json = nlohmann::ordered_json;
+namespace {
+
+// The numbers of a group of values with a mask (nullable-integer, nullable-boolean), NaN where masked.
+Column masked_numbers(const Hdf5Node& values, const std::vector<std::int8_t>& mask) {
+    auto numbers = values.read_exact();
+    if (mask.size() != numbers.size()) values.fail("its mask has another length");
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        if (mask[i] != 0) numbers[i] = std::numeric_limits<double>::quiet_NaN();
+    return numbers;
+}
+
+std::vector<std::string> masked_texts(const Hdf5Node& node) {
+    auto texts = node.child("values").read_texts();
+    const auto mask = node.child("mask").read<std::int8_t>();
+    if (mask.size() != texts.size()) node.fail("its mask has another length");
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        if (mask[i] != 0) texts[i].clear();
+    return texts;
+}
+
+// A one-dimensional dataset of strings, numbers or booleans; nothing if it is of another kind.
+std::optional<Column> read_plain_column(const Hdf5Node& node) {
+    if (node.shape().size() != 1) return std::nullopt;
+    if (node.is_text()) return node.read_texts();
+    if (node.is_boolean()) {
+        const auto bytes = node.read<std::int8_t>();
+        return std::vector<bool>(bytes.begin(), bytes.end());
+    }
+    if (node.type_class() == H5T_INTEGER) return node.read<std::int64_t>();
+    if (node.type_class() == H5T_FLOAT) return node.read<double>();
+    return std::nullopt;
+}
+
+std::vector<std::string> read_as_text(const Hdf5Node& node) {
+    if (node.is_group()) {
+        if (node.text_attribute("encoding-type") == "nullable-string-array") return masked_texts(node);
+        node.fail("its encoding is not known");
+    }
+    const auto column = read_plain_column(node);
+    if (!column) node.fail("names are expected here");
+    return text_of(*column);
+}
+
+Categorical read_categorical(const Hdf5Node& codes, const Hdf5Node& categories) {
+    Categorical result{read_as_text(categories), codes.read<std::int32_t>()};
+    for (const auto code : result.codes)
+        if (code < -1 || code >= static_cast<std::int64_t>(result.categories.size()))
+            codes.fail("code " + std::to_string(code) + " has no category");
+    return result;
+}
+
+std::optional<Column> read_column(const Hdf5Node& frame, const std::string& name) {
+    const auto node = frame.child(name);
+    const auto encoding = node.text_attribute("encoding-type");
+    if (encoding == "categorical") return read_categorical(node.child("codes"), node.child("categories"));
+    if (encoding == "nullable-string-array") return masked_texts(node);
+    if (encoding == "nullable-integer" || encoding == "nullable-boolean") {
+        const auto mask = node.child("mask").read<std::int8_t>();
+        const auto values = node.child("values");
+        if (std::all_of(mask.begin(), mask.end(), [](auto masked) { return masked == 0; }))
+            return read_plain_column(values);
+        return masked_numbers(values, mask);
+    }
+    if (node.is_group()) return std::nullopt;
+    // Before anndata 0.8: codes here, categories in a group beside the columns.
+    if (node.has_attribute("categories") && frame.has("__categories") &&
+        frame.child("__categories").has(name))
+        return read_categorical(node, frame.child("__categories").child(name));
+    return read_plain_column(node);
+}
+
+struct Compressed {
+    std::int64_t major = 0, minor = 0;
+    std::vector<std::int64_t> indptr;
+};
+
+Compressed read_indptr(const Hdf5Node& node, std::int64_t major, std::int64_t minor) {
+    const auto indptr_node = node.child("indptr");
+    Compressed result{major, minor, indptr_node.read<std::int64_t>()};
+    const auto& indptr = result.indptr;
+    const auto entries = node.child("indices").size();
+    if (indptr.size() != static_cast<std::size_t>(major) + 1)
+        indptr_node.fail("has " + std::to_string(indptr.size()) + " values, the shape asks for " +
+                         std::to_string(major + 1));
+    if (indptr.front() != 0) indptr_node.fail("does not start at 0");
+    if (!std::is_sorted(indptr.begin(), indptr.end())) indptr_node.fail("runs backwards");
+    if (static_cast<std::uint64_t>(indptr.back()) != entries || node.child("data").size() != entries)
+        indptr_node.fail("ends at " + std::to_string(indptr.back()) + ", but there are " +
+                         std::to_string(entries) + " indices and " +
+                         std::to_string(node.child("data").size()) + " data");
+    return result;
+}
+
+// Sorts each row, adds entries at the same place, drops zeros.
+DoubleMatrix tidy(DoubleMatrix matrix) {
+    bool tidy_already = true;
+    for (std::int64_t row = 0; row < matrix.rows && tidy_already; ++row) {
+        const auto columns = matrix.row_indices(row);
+        tidy_already =
+            std::adjacent_find(columns.begin(), columns.end(), std::greater_equal<>()) == columns.end();
+    }
+    if (!tidy_already) {
+        std::vector<std::int32_t> same(static_cast<std::size_t>(matrix.cols));
+        for (std::size_t i = 0; i < same.size(); ++i) same[i] = static_cast<std::int32_t>(i);
+        matrix = map_columns(matrix, same, matrix.cols);
+    }
+    std::size_t kept = 0, entry = 0;
+    for (std::int64_t row = 0; row < matrix.rows; ++row) {
+        const auto end = static_cast<std::size_t>(matrix.indptr[row + 1]);
+        for (; entry < end; ++entry) {
+            if (matrix.values[entry] == 0) continue;
+            matrix.values[kept] = matrix.values[entry];
+            matrix.indices[kept++] = matrix.indices[entry];
+        }
+        matrix.indptr[row + 1] = static_cast<std::int64_t>(kept);
+    }
+    matrix.indices.resize(kept);
+    matrix.values.resize(kept);
+    return matrix;
+}
+
+DoubleMatrix read_compressed(const Hdf5Node& node, bool by_rows) {
+    const auto [rows, cols] = matrix_shape(node);
+    auto compressed = read_indptr(node, by_rows ? rows : cols, by_rows ? cols : rows);
+    DoubleMatrix matrix;
+    matrix.rows = compressed.major;
+    matrix.cols = compressed.minor;
+    matrix.indptr = std::move(compressed.indptr);
+    const auto indices = node.child("indices");
+    if (indices.type_class() != H5T_INTEGER) indices.fail("integers are expected");
+    matrix.indices = indices.read<std::int32_t>();
+    for (const auto index : matrix.indices)
+        if (index < 0 || index >= matrix.cols)
+            indices.fail("index " + std::to_string(index) + " is outside the " + std::to_string(matrix.cols) +
+                         (by_rows ? " columns" : " rows"));
+    matrix.values = node.child("data").read_exact();
+    return tidy(by_rows ? std::move(matrix) : transpose(matrix));
+}
+
+DoubleMatrix read_dense(const Hdf5Node& node) {
+    constexpr std::uint64_t kBlockValues = 8 << 20;
+    const auto [rows, cols] = matrix_shape(node);
+    DoubleMatrix matrix;
+    matrix.cols = cols;
+    const auto width = static_cast<std::uint64_t>(cols);
+    const auto block_rows = std::max<std::uint64_t>(1, kBlockValues / std::max<std::uint64_t>(1, width));
+    std::vector<std::int32_t> columns;
+    std::vector<double> values;
+    for (std::uint64_t first = 0; first < static_cast<std::uint64_t>(rows); first += block_rows) {
+        const auto count = std::min(block_rows, static_cast<std::uint64_t>(rows) - first);
+        const auto block = node.read_exact_slice(first, count);
+        for (std::uint64_t row = 0; row < count; ++row) {
+            columns.clear();
+            values.clear();
+            for (std::uint64_t col = 0; col < width; ++col)
+                if (const double value = block[row * width + col]; value != 0) {
+                    columns.push_back(static_cast<std::int32_t>(col));
+                    values.push_back(value);
+                }
+            matrix.add_row(columns, values);
+        }
+    }
+    return matrix;
+}
+
+std::string matrix_encoding(const Hdf5Node& node) {
+    if (!node.is_group()) return "array";
+    const auto encoding = node.text_attribute("encoding-type");
+    if (encoding == "csr_matrix" || encoding == "csc_matrix") return encoding;
+    const auto old = node.text_attribute("h5sparse_format");  // anndata before 0.7
+    if (old == "csr" || old == "csc") return old + "_matrix";
+    return "";
+}
+
+// Whatever of uns this project understands; nothing for tables, matrices and long arrays.
+std::optional<Json> read_json_element(const Hdf5Node& node) {
+    constexpr std::uint64_t kLongestList = 1 << 20;
+    if (node.is_group()) {
+        const auto encoding = node.text_attribute("encoding-type");
+        if (encoding != "dict" && !encoding.empty()) return std::nullopt;
+        Json object = Json::object();
+        for (const auto& name : node.members())
+            if (auto value = read_json_element(node.child(name))) object[name] = std::move(*value);
+        return object;
+    }
+    const auto shape = node.shape();
+    if (node.size() > kLongestList || shape.size() > 1) return std::nullopt;
+    const auto listed = [&](const auto& values) -> Json {
+        if (shape.empty()) return values.at(0);
+        return values;
+    };
+    if (node.is_text()) return listed(node.read_texts());
+    if (node.is_boolean()) {
+        const auto bytes = node.read<std::int8_t>();
+        return listed(std::vector<bool>(bytes.begin(), bytes.end()));
+    }
+    if (node.type_class() == H5T_INTEGER) return listed(node.read<std::int64_t>());
+    if (node.type_class() == H5T_FLOAT) return listed(node.read<double>());
+    return std::nullopt;
+}
+
+void read_uns(const Hdf5Node& group, AnnData& data) {
+    data.uns = Json::object();
+    for (const auto& name : group.members()) {
+        auto value = read_json_element(group.child(name));
+        if (!value) continue;
+        const bool texts = value->is_array() && !value->empty() && value->front().is_string();
+        if (texts)
+            data.var_lists[name] = value->get<std::vector<std::string>>();
+        else
+            data.uns[name] = std::move(*value);
+    }
+}
+
+void read_obsm(const Hdf5Node& group, AnnData& data) {
+    for (const auto& name : group.members()) {
+        const auto node = group.child(name);
+        if (node.is_group() || node.shape().size() != 2 || node.is_text()) continue;
+        const auto shape = node.shape();
+        if (shape[0] != data.obs.size()) node.fail("has another number of rows than obs");
+        DenseMatrix matrix;
+        matrix.rows = shape[0];
+        matrix.cols = shape[1];
+        matrix.values = node.read<double>();
+        data.obsm[name] = std::move(matrix);
+    }
+}
+
+}  // namespace
+
+std::pair<std::int64_t, std::int64_t> matrix_shape(const Hdf5Node& node) {
+    std::vector<std::int64_t> shape;
+    if (!node.is_group()) {
+        const auto extents = node.shape();
+        shape.assign(extents.begin(), extents.end());
+    } else {
+        shape = node.integers_attribute(node.has_attribute("shape") ? "shape" : "h5sparse_shape");
+    }
+    constexpr auto kMost = std::numeric_limits<std::int32_t>::max();
+    if (shape.size() != 2 || shape[0] < 0 || shape[1] < 0 || shape[0] > kMost || shape[1] > kMost)
+        node.fail("a matrix with rows and columns, each below 2^31, is expected");
+    return {shape[0], shape[1]};
+}
+
+DoubleMatrix read_matrix(const Hdf5Node& node) {
+    const auto encoding = matrix_encoding(node);
+    if (encoding.empty())
+        node.fail("its encoding is none of csr_matrix, csc_matrix, array",
+                  "write it with anndata 0.7 or newer");
+    return encoding == "array" ? read_dense(node) : read_compressed(node, encoding == "csr_matrix");
+}
+
+StoredAs stored_type_of(const Hdf5Node& node) {
+    const auto data = node.is_group() ? node.child("data") : node;
+    if (data.is_boolean()) return StoredAs::UInt8;
+    if (data.type_class() == H5T_FLOAT) return data.type_size() > 4 ? StoredAs::Float64 : StoredAs::Float32;
+    if (data.is_signed_integer()) return StoredAs::Int32;
+    return data.type_size() == 1 ? StoredAs::UInt8 : StoredAs::UInt16;
+}
+
+DataFrame read_dataframe(const Hdf5Node& node) {
+    DataFrame frame;
+    if (!node.is_group())
+        node.fail("a table in the layout of anndata before 0.7",
+                  "open it and write it again with a newer anndata");
+    auto index_name = node.text_attribute("_index");
+    if (index_name.empty()) index_name = "_index";
+    frame.index = read_as_text(node.child(index_name));
+    for (const auto& name : node.texts_attribute("column-order")) {
+        if (!node.has(name)) node.fail("its column '" + name + "' is missing");
+        auto column = read_column(node, name);
+        if (!column) continue;
+        if (column_length(*column) != frame.size())
+            node.child(name).fail("has another length than the index (" + std::to_string(frame.size()) + ")");
+        frame.columns.emplace_back(name, std::move(*column));
+    }
+    return frame;
+}
+
+AnnData read_anndata(const Hdf5Node& group) {
+    AnnData data;
+    const auto x = group.child("X");
+    data.x = read_matrix(x);
+    data.x_stored_as = stored_type_of(x);
+    data.obs = read_dataframe(group.child("obs"));
+    data.var = read_dataframe(group.child("var"));
+    if (data.x.rows != static_cast<std::int64_t>(data.obs.size()))
+        x.fail("has " + std::to_string(data.x.rows) + " rows, obs has " + std::to_string(data.obs.size()));
+    if (data.x.cols != static_cast<std::int64_t>(data.var.size()))
+        x.fail("has " + std::to_string(data.x.cols) + " columns, var has " + std::to_string(data.var.size()));
+    if (group.has("layers"))
+        for (const auto& name : group.child("layers").members()) {
+            const auto node = group.child("layers").child(name);
+            if (matrix_encoding(node).empty()) continue;
+            if (matrix_shape(node) != matrix_shape(x)) node.fail("has another shape than X");
+            data.layers[name] = read_matrix(node);
+        }
+    if (group.has("obsm")) read_obsm(group.child("obsm"), data);
+    data.uns = Json::object();
+    if (group.has("uns")) read_uns(group.child("uns"), data);
+    return data;
+}
+
+AnnData read_h5ad(const std::filesystem::path& path) {
+    const auto root = Hdf5Node::open_file(path);
+    if (!root.has("X") || !root.has("obs") || !root.has("var"))
+        root.fail(root.has("mod") ? "is a MuData file (.h5mu), not an .h5ad"
+                                  : "is no .h5ad (it has no X, obs and var)",
+                  root.has("mod") ? "give one modality as an .h5ad" : "give a file written by anndata");
+    return read_anndata(root);
+}
+
+}  // namespace epi
