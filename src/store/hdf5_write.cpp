@@ -166,7 +166,8 @@ Hdf5Handle Hdf5Writer::create(const std::string& path, hid_t type, hid_t space, 
     H5Pset_layout(creation.get(), H5D_CONTIGUOUS);
     if (early) {
         H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY);
-        H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);
+        // HDF5 refuses this for strings of variable length.
+        if (H5Tis_variable_str(type) <= 0) H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);
     } else {
         const std::uint8_t one = 1;
         H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_LATE);
