@@ -37,8 +37,9 @@ using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 // The EpiFoundation network. Tensors have the names and shapes of the reference's state dict; float32.
 // Initialised as the reference: Linear uniform +-1/sqrt(fan in), embeddings N(0,1), all layers start equal.
 // In evaluation (the default) every function is a fixed function of its arguments, may be called from several
-// threads at once, and treats each cell by itself. In training mode dropout is active (torch's global
-// generator) and batch normalisation uses and updates its statistics.
+// threads at once, and treats each cell by itself; the caller sets torch::NoGradGuard (in each thread). In
+// training mode dropout is active (torch's global generator) and batch normalisation uses and updates its
+// statistics.
 class Network {
   public:
     // `config` with its numbers of rows. UsageError as check_model_config.
@@ -104,6 +105,7 @@ class Network {
         torch::Tensor table;
         LayerNorm norm;
     };
+    enum class EmbeddingKind { Plain, Padded, PaddedWithoutNorm };  // padded: row kPad is zero
     struct Layer {
         Linear qkv, out, up, down;
         LayerNorm norm1, norm2;
@@ -118,7 +120,7 @@ class Network {
     Linear add_linear(const std::string& name, std::int64_t in, std::int64_t out,
                       torch::Generator& generator);
     LayerNorm add_layer_norm(const std::string& name, std::int64_t width);
-    Embedding add_embedding(const std::string& name, std::int64_t rows, bool padded,
+    Embedding add_embedding(const std::string& name, std::int64_t rows, EmbeddingKind kind,
                             torch::Generator& generator);
     BatchNorm add_batch_norm(const std::string& name);
     Layer add_layer(const std::string& name, torch::Generator& generator);
@@ -126,7 +128,8 @@ class Network {
 
     torch::Tensor chromosome_rows() const;
     torch::Tensor peak_inputs(const PackedCells& cells) const;
-    torch::Tensor gene_inputs(const torch::Tensor& genes, const torch::Tensor& counts) const;
+    torch::Tensor gene_inputs(const torch::Tensor& genes, const torch::Tensor& counts,
+                              std::int64_t padding) const;
     torch::Tensor normalise(const torch::Tensor& x, const BatchNorm& norm, const torch::Tensor& counts,
                             std::int64_t padding, const torch::Tensor& pad_vector) const;
     torch::Tensor start_of_cells(const torch::Tensor& x, const PackedCells& cells) const;
@@ -141,7 +144,7 @@ class Network {
                              const torch::Tensor& batch) const;
     torch::Tensor decode_slots(const Decoder& decoder, const torch::Tensor& z, const GeneSlots& slots,
                                const torch::Tensor& batch) const;
-    torch::Tensor all_gene_inputs() const;
+    torch::Tensor all_queries(const Decoder& decoder) const;
 
     ModelConfig config_;
     bool training_ = false;

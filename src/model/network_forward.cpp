@@ -1,0 +1,255 @@
+// The forward pass of Network: from packed peak tokens to cell embeddings and decoder outputs.
+#include "model/network.hpp"
+
+namespace epi {
+namespace {
+
+constexpr double kBatchNormEpsilon = 6.1e-5, kBatchNormMomentum = 0.1;
+
+// (tokens, width) -> (cells, heads, length, width / heads) without a copy, for cells of one length.
+torch::Tensor by_head(const torch::Tensor& rows, std::int64_t cells, int heads) {
+    return rows.view({cells, rows.size(0) / cells, heads, rows.size(1) / heads}).permute({0, 2, 1, 3});
+}
+
+torch::Tensor index_tensor(const std::vector<std::int64_t>& values, torch::Device device) {
+    return torch::tensor(values, torch::kInt64).to(device);
+}
+
+}  // namespace
+
+torch::Tensor Network::drop(const torch::Tensor& x) const {
+    return training_ && config_.dropout > 0 ? at::dropout(x, config_.dropout, true) : x;
+}
+
+torch::Tensor Network::chromosome_rows() const {
+    return chromosomes_.norm(chromosomes_.table);
+}
+
+// Batch normalisation of rows, row i standing for counts[i] equal ones (undefined: 1), and of `padding` more
+// rows that hold pad_vector before dropout.
+torch::Tensor Network::normalise(const torch::Tensor& x, const BatchNorm& norm, const torch::Tensor& counts,
+                                 std::int64_t padding, const torch::Tensor& pad_vector) const {
+    if (!training_)
+        return at::batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance, false, kBatchNormMomentum,
+                              kBatchNormEpsilon, false);
+    {
+        torch::NoGradGuard no_grad;
+        norm.batches.add_(1);
+    }
+    if (!counts.defined() && padding == 0 && x.size(0) > 1)
+        return at::batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance, true, kBatchNormMomentum,
+                              kBatchNormEpsilon, false);
+    const auto weights = counts.defined() ? counts.to(x.scalar_type()).unsqueeze(1) : torch::Tensor();
+    const auto total = [&](const torch::Tensor& rows) {
+        return (weights.defined() ? rows * weights : rows).sum(0);
+    };
+    const auto rows = static_cast<double>(padding) +
+                      (counts.defined() ? counts.sum().item<double>() : static_cast<double>(x.size(0)));
+    // Dropout leaves, of `padding` equal rows, `kept` in each channel, and makes those larger.
+    torch::Tensor kept, pad;
+    if (padding > 0) {
+        const double keep = 1 - config_.dropout;
+        kept = torch::full({x.size(1)}, static_cast<double>(padding), x.options());
+        if (config_.dropout > 0)
+            kept = at::binomial(kept.cpu(), torch::full({x.size(1)}, keep)).to(x.device());
+        pad = pad_vector / keep;
+    }
+    auto mean = total(x);
+    if (padding > 0) mean = mean + kept * pad;
+    mean = mean / rows;
+    auto variance = total((x - mean).square());
+    if (padding > 0)
+        variance =
+            variance + kept * (pad - mean).square() + (static_cast<double>(padding) - kept) * mean.square();
+    variance = variance / rows;
+    {
+        torch::NoGradGuard no_grad;
+        norm.mean.lerp_(mean.detach(), kBatchNormMomentum);
+        norm.variance.lerp_(variance.detach() * (rows / std::max(rows - 1, 1.0)), kBatchNormMomentum);
+    }
+    return (x - mean) * (variance + kBatchNormEpsilon).rsqrt() * norm.weight + norm.bias;
+}
+
+torch::Tensor Network::peak_inputs(const PackedCells& cells) const {
+    auto x = at::embedding(peaks_.table, cells.tokens, kPad);
+    if (config_.peak_norm) x = peaks_.norm(x);
+    torch::Tensor chromosomes;
+    if (config_.chromosome_embedding) {
+        check(peak_chromosome_.defined(), "the chromosomes of peaks are set");
+        chromosomes = chromosome_rows();
+        x = x + chromosomes.index_select(0, peak_chromosome_.index_select(0, cells.tokens));
+    }
+    std::int64_t padding = 0;
+    torch::Tensor pad_vector;
+    if (training_ && config_.norm_statistics == NormStatistics::Compat) {
+        padding = std::max<std::int64_t>(0, cells.cells() * config_.max_peaks - cells.tokens.size(0));
+        pad_vector = config_.peak_norm ? peaks_.norm.bias : torch::zeros({config_.embed_dim}, x.options());
+        if (chromosomes.defined()) pad_vector = pad_vector + chromosomes[kPad];
+    }
+    return normalise(drop(x), peak_batch_norm_, {}, padding, pad_vector);
+}
+
+// The first row of each cell becomes the mean of its others (a cell without others keeps it).
+torch::Tensor Network::start_of_cells(const torch::Tensor& x, const PackedCells& cells) const {
+    std::vector<torch::Tensor> rows;
+    for (std::int64_t i = 0; i < cells.cells(); ++i) {
+        const auto begin = cells.offsets[static_cast<std::size_t>(i)];
+        const auto length = cells.offsets[static_cast<std::size_t>(i) + 1] - begin;
+        rows.push_back(length == 1 ? x[begin] : x.narrow(0, begin + 1, length - 1).mean(0));
+    }
+    const std::vector<std::int64_t> starts(cells.offsets.begin(), cells.offsets.end() - 1);
+    return x.index_copy(0, index_tensor(starts, x.device()), torch::stack(rows));
+}
+
+torch::Tensor Network::attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                              const PackedCells& cells, bool first_rows_only) const {
+    const double dropout = training_ ? config_.attention_dropout : 0.0;
+    const auto length_of = [&](std::int64_t i) {
+        return cells.offsets[static_cast<std::size_t>(i) + 1] - cells.offsets[static_cast<std::size_t>(i)];
+    };
+    std::vector<torch::Tensor> parts;
+    // Neighbouring cells of one length share a call; each is still attended to by itself.
+    for (std::int64_t first = 0, end = 0; first < cells.cells(); first = end) {
+        const auto length = length_of(first);
+        for (end = first + 1; end < cells.cells() && length_of(end) == length; ++end) continue;
+        const auto count = end - first, begin = cells.offsets[static_cast<std::size_t>(first)];
+        const auto queries = first_rows_only ? q.narrow(0, first, count) : q.narrow(0, begin, count * length);
+        auto out = at::scaled_dot_product_attention(
+            by_head(queries, count, config_.heads),
+            by_head(k.narrow(0, begin, count * length), count, config_.heads),
+            by_head(v.narrow(0, begin, count * length), count, config_.heads), {}, dropout);
+        parts.push_back(out.permute({0, 2, 1, 3}).reshape({queries.size(0), config_.embed_dim}));
+    }
+    return parts.size() == 1 ? parts.front() : torch::cat(parts);
+}
+
+torch::Tensor Network::run_layer(const Layer& layer, const torch::Tensor& x, const PackedCells& cells,
+                                 bool first_rows_only) const {
+    const auto width = static_cast<std::int64_t>(config_.embed_dim);
+    auto residual = x;
+    torch::Tensor attended;
+    if (first_rows_only) {
+        // Only these rows are looked at afterwards; keys and values come from all of them.
+        const std::vector<std::int64_t> starts(cells.offsets.begin(), cells.offsets.end() - 1);
+        residual = x.index_select(0, index_tensor(starts, x.device()));
+        const auto q =
+            at::linear(residual, layer.qkv.weight.narrow(0, 0, width), layer.qkv.bias.narrow(0, 0, width));
+        const auto kv = at::linear(x, layer.qkv.weight.narrow(0, width, 2 * width),
+                                   layer.qkv.bias.narrow(0, width, 2 * width));
+        attended = attend(q, kv.narrow(1, 0, width), kv.narrow(1, width, width), cells, true);
+    } else {
+        const auto qkv = layer.qkv(x);
+        attended = attend(qkv.narrow(1, 0, width), qkv.narrow(1, width, width),
+                          qkv.narrow(1, 2 * width, width), cells, false);
+    }
+    const auto y = layer.norm1(residual + drop(layer.out(attended)));
+    return layer.norm2(y + drop(layer.down(drop(at::relu(layer.up(y))))));
+}
+
+torch::Tensor Network::embed_cells(const PackedCells& cells) const {
+    if (cells.cells() == 0) return torch::zeros({0, config_.embed_dim}, parameters_.front().second.options());
+    auto x = peak_inputs(cells);
+    if (config_.pooling == Pooling::Mean) x = start_of_cells(x, cells);
+    for (std::size_t i = 0; i < layers_.size(); ++i)
+        x = run_layer(layers_[i], x, cells, i + 1 == layers_.size());
+    return final_norm_(x);
+}
+
+torch::Tensor Network::cell_type_logits(const torch::Tensor& z) const {
+    auto x = cell_type_norm_[0](at::relu(cell_type_[0](z)));
+    x = cell_type_norm_[1](at::relu(cell_type_[1](x)));
+    return cell_type_[2](x);
+}
+
+// Inputs of the decoders for these genes, gene i asked counts[i] times in the step (undefined: once).
+torch::Tensor Network::gene_inputs(const torch::Tensor& genes, const torch::Tensor& counts,
+                                   std::int64_t padding) const {
+    auto x = genes_.norm(at::embedding(genes_.table, genes, kPad));
+    auto pad_vector = genes_.norm.bias;
+    if (config_.chromosome_embedding) {
+        check(gene_chromosome_.defined(), "the chromosomes of genes are set");
+        const auto chromosomes = chromosome_rows();
+        x = x + chromosomes.index_select(0, gene_chromosome_.index_select(0, genes));
+        pad_vector = pad_vector + chromosomes[kPad];
+    }
+    return normalise(drop(x), gene_batch_norm_, counts, padding, pad_vector);
+}
+
+// The hidden layer is linear in [z; batch; query]: its parts are computed once per cell and once per gene.
+torch::Tensor Network::cell_part(const Decoder& decoder, const torch::Tensor& z,
+                                 const torch::Tensor& batch) const {
+    const auto width = static_cast<std::int64_t>(config_.embed_dim);
+    auto part = at::linear(z, decoder.hidden.weight.narrow(1, 0, width), decoder.hidden.bias);
+    if (!config_.batch_labels) return part;
+    const auto known = batches_.norm(batches_.table);
+    const auto average = config_.batches > 0 ? known.mean(0, true) : torch::zeros({1, width}, z.options());
+    // Row 0 is for batches the model never saw.
+    const auto rows = torch::cat({average, known});
+    const auto row = batch.defined()
+                         ? batch.to(z.device()) + 1
+                         : torch::zeros({z.size(0)}, torch::dtype(torch::kInt64).device(z.device()));
+    return part + at::linear(rows, decoder.hidden.weight.narrow(1, width, width)).index_select(0, row);
+}
+
+torch::Tensor Network::query_part(const Decoder& decoder, const torch::Tensor& inputs) const {
+    const auto inputs_before = decoder.hidden.weight.size(1) - config_.query_dim;
+    return at::linear(at::sigmoid(decoder.query(inputs)),
+                      decoder.hidden.weight.narrow(1, inputs_before, config_.query_dim));
+}
+
+torch::Tensor Network::all_queries(const Decoder& decoder) const {
+    check(!training_, "the network is in evaluation mode");
+    const auto genes = torch::arange(kSpecials, config_.genes, torch::dtype(torch::kInt64).device(device()));
+    return query_part(decoder, gene_inputs(genes, {}, 0));
+}
+
+torch::Tensor Network::gene_queries() const {
+    return all_queries(expressed_);
+}
+
+torch::Tensor Network::value_queries() const {
+    check(config_.value_head, "the model has a value head");
+    return all_queries(value_);
+}
+
+torch::Tensor Network::decode_all(const Decoder& decoder, const torch::Tensor& z,
+                                  const torch::Tensor& queries, const torch::Tensor& batch) const {
+    const auto hidden = cell_part(decoder, z, batch).unsqueeze(1) + queries.unsqueeze(0);
+    return decoder.out(at::prelu(hidden, decoder.slope));
+}
+
+torch::Tensor Network::decode_slots(const Decoder& decoder, const torch::Tensor& z, const GeneSlots& slots,
+                                    const torch::Tensor& batch) const {
+    const auto [genes, gene_of_slot, counts] = at::_unique2(slots.genes, true, true, true);
+    std::int64_t padding = 0;
+    if (training_ && config_.norm_statistics == NormStatistics::Compat)
+        padding = std::max<std::int64_t>(0, z.size(0) * config_.max_genes - slots.genes.size(0));
+    const auto queries = query_part(decoder, gene_inputs(genes, counts, padding));
+    const auto hidden =
+        cell_part(decoder, z, batch).index_select(0, slots.cell) + queries.index_select(0, gene_of_slot);
+    return decoder.out(at::prelu(hidden, decoder.slope));
+}
+
+torch::Tensor Network::gene_logits_all(const torch::Tensor& z, const torch::Tensor& queries,
+                                       const torch::Tensor& batch) const {
+    return decode_all(expressed_, z, queries, batch);
+}
+
+torch::Tensor Network::expression_all(const torch::Tensor& z, const torch::Tensor& queries,
+                                      const torch::Tensor& batch) const {
+    check(config_.value_head, "the model has a value head");
+    return decode_all(value_, z, queries, batch).squeeze(2);
+}
+
+torch::Tensor Network::gene_logits(const torch::Tensor& z, const GeneSlots& slots,
+                                   const torch::Tensor& batch) const {
+    return decode_slots(expressed_, z, slots, batch);
+}
+
+torch::Tensor Network::expression(const torch::Tensor& z, const GeneSlots& slots,
+                                  const torch::Tensor& batch) const {
+    check(config_.value_head, "the model has a value head");
+    return decode_slots(value_, z, slots, batch).squeeze(1);
+}
+
+}  // namespace epi
