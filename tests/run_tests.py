@@ -23,7 +23,15 @@ def ctest(build, results):
 
 
 def pytest(folder, results):
-    return [sys.executable, "-m", "pytest", "-q", "--durations=5", f"--junitxml={results}", ROOT / "tests" / folder]
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--durations=5",
+        f"--junitxml={results}",
+        ROOT / "tests" / folder,
+    ]
 
 
 def groups():

@@ -10,6 +10,11 @@ CODE_FOLDERS = ("src", "pipeline", "tools", "tests")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
+def none(found):
+    """Fails with all that was found, uncut."""
+    assert not found, "\n".join(["", *found])
+
+
 @dataclass(frozen=True)
 class Include:
     """One #include of a file: `quoted` tells "own/header.hpp" from <library.h>."""
@@ -21,7 +26,9 @@ class Include:
 
 def cpp_files(root, folders=CODE_FOLDERS):
     """All .cpp and .hpp files below the folders, in a fixed order."""
-    files = (path for folder in folders for path in (root / folder).rglob("*") if path.suffix in (".cpp", ".hpp"))
+    files = (
+        path for folder in folders for path in (root / folder).rglob("*") if path.suffix in (".cpp", ".hpp")
+    )
     return sorted(files)
 
 
@@ -75,13 +82,17 @@ def modules(root):
         words = arguments.split()
         external = words.index("EXTERNAL") if "EXTERNAL" in words else len(words)
         uses = words[2:external] if words[1:2] == ["USES"] else []
-        table[words[0]] = Module({words[0]}.union(*(table[name].uses for name in uses)), set(words[external + 1 :]))
+        table[words[0]] = Module(
+            {words[0]}.union(*(table[name].uses for name in uses)), set(words[external + 1 :])
+        )
     return table
 
 
 def without_comments_and_strings(text):
     """C++ text with comments and literals blanked, line by line as before."""
-    token = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.DOTALL)
+    token = re.compile(
+        r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.DOTALL
+    )
 
     def blank(match):
         before = text[match.start() - 1 : match.start()]

@@ -21,12 +21,16 @@ def output(command, **options):
     return "" if done.returncode == 0 else done.stdout or f"exit code {done.returncode}"
 
 
+def nothing(found):
+    assert not found, f"\n{found}"
+
+
 def clang_format(files):
     return output(["clang-format", "--dry-run", "--Werror", *files])
 
 
 def test_clang_format():
-    assert clang_format(cpp_files(ROOT)) == ""
+    nothing(clang_format(cpp_files(ROOT)))
 
 
 def test_clang_format_sees_a_bad_file(tmp_path):
@@ -37,23 +41,23 @@ def test_clang_format_sees_a_bad_file(tmp_path):
 
 
 def test_black():
-    assert output([TOOLS / "black", "--check", "-q", ROOT / "tests", ROOT / "workflows"]) == ""
+    nothing(output([TOOLS / "black", "--check", "-q", ROOT / "tests", ROOT / "workflows"]))
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_snakefmt(workflow):
-    assert output([TOOLS / "snakefmt", "--check", workflow], cwd=ROOT) == ""
+    nothing(output([TOOLS / "snakefmt", "--check", workflow], cwd=ROOT))
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_snakemake_lint(workflow):
     configs = sorted((workflow / "config").glob("demo*.y*ml")) or sorted((workflow / "config").glob("*.y*ml"))
     command = ["snakemake", "--lint", "--snakefile", workflow / "workflow/Snakefile"]
-    assert output([*command, *(["--configfile", configs[0]] if configs else [])], cwd=ROOT) == ""
+    nothing(output([*command, *(["--configfile", configs[0]] if configs else [])], cwd=ROOT))
 
 
 def test_clang_tidy():
-    assert "\n".join(tidy.check(BUILD, ROOT)) == ""
+    nothing("\n".join(tidy.check(BUILD, ROOT)))
 
 
 def test_clang_tidy_sees_a_bad_file(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from include_graph import library_violations, module_violations
-from sources import ROOT, modules
+from sources import ROOT, modules, none
 
 MODULES = """
 epi_module(core EXTERNAL TBB::tbb)
@@ -30,11 +30,11 @@ def tree(tmp_path):
 
 
 def test_modules_include_only_what_they_declare():
-    assert module_violations(ROOT) == []
+    none(module_violations(ROOT))
 
 
 def test_libraries_stay_with_their_owner():
-    assert library_violations(ROOT) == []
+    none(library_violations(ROOT))
 
 
 def test_use_of_a_module_brings_what_it_uses():
@@ -52,6 +52,7 @@ def test_use_of_a_module_brings_what_it_uses():
         ("pipeline/a.cpp", "model/network.hpp"),
         ("pipeline/a.cpp", "pipeline/nn/embed.hpp"),
         ("tools/commands/a.cpp", "model/network.hpp"),
+        ("pipeline/a.cpp", "store/hdf5.hpp"),
     ],
 )
 def test_back_edges_are_seen(tree, path, include):
@@ -87,7 +88,8 @@ def test_a_folder_that_is_no_module_is_seen(tree):
         ("pipeline/a.cpp", "torch/torch.h"),
         ("pipeline/a.cpp", "CLI/CLI.hpp"),
         ("src/io/a.cpp", "tbb/parallel_for.h"),
-        ("src/io/a.hpp", "nlohmann/json.hpp"),
+        ("src/genome/a.cpp", "nlohmann/json.hpp"),
+        ("src/matrix/a.hpp", "umappp/umappp.hpp"),
         ("src/io/a.cpp", "unheard/of.hpp"),
     ],
 )

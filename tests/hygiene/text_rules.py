@@ -17,7 +17,9 @@ FORBIDDEN_CALLS = {
 MAX_LINES = 400
 COUNTED = {".cpp", ".hpp", ".py", ".sh", ".smk", ".cmake"}
 # One machine's paths and addresses of package registries: they hold nowhere else.
-LOCAL = re.compile(r"(?<![\w.$}/-])/(work|home|root)/\w|https?://[\w.-]*(pypi|pythonhosted|debian|conda|npmjs)\.\w+")
+LOCAL = re.compile(
+    r"(?<![\w.$}/-])/(work|home|root)/\w|https?://[\w.-]*(pypi|pythonhosted|debian|conda|npmjs)\.\w+"
+)
 
 
 def forbidden_calls(root):
