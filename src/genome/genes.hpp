@@ -31,11 +31,15 @@ struct GeneTable {
     std::vector<std::string> unique_names() const;
 };
 
-// Reads a gene table (`gene_id gene_name chrom start end strand gene_type`, 0-based half-open), a GTF (gene
-// records; where there are none, the span of all records of a gene_id; gene_biotype or gene_type), or BED6
-// (column 4 is both id and name), told apart by content. In order of first appearance; a gene_id on two
-// chromosomes gives one gene on each. InputError naming the line.
+// Reads a gene table (`gene_id gene_name chrom start end strand gene_type`, 0-based half-open; any order,
+// name, strand and type may be missing), a GTF (gene records; where there are none, the span of all records
+// of a gene_id; gene_biotype or gene_type), or BED6 (column 4 is both id and name), told apart by content. In
+// order of first appearance. A gene_id on two chromosomes of a GTF gives one gene on each, both with the span
+// over all, as Signac does. A missing name (empty or "NA") becomes the id. InputError naming the line.
 GeneTable read_genes(const std::filesystem::path& path);
+
+// Identity of a gene table: SHA-256 of its lines "id<tab>unique name<tab>chrom", in order.
+std::string identity_of_genes(const GeneTable& table);
 
 // The gene table format, with its header. Not atomic.
 void write_gene_table(const GeneTable& table, const std::filesystem::path& path);
