@@ -13,6 +13,8 @@ namespace epi {
 // A csr_matrix, csc_matrix or dense array, by rows, checked: indptr rising from 0 to the number of entries,
 // indices inside the matrix. Sorted; entries at the same place are added; stored zeros are dropped.
 DoubleMatrix read_matrix(const Hdf5Node& node);
+// The arrays indptr, indices and data of a group as rows x cols, checked and tidied in the same way.
+DoubleMatrix read_compressed_rows(const Hdf5Node& group, std::int64_t rows, std::int64_t cols);
 // Rows and columns, without reading the entries.
 std::pair<std::int64_t, std::int64_t> matrix_shape(const Hdf5Node& node);
 // The smallest StoredAs that holds the file's number type.

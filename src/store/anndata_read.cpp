@@ -79,26 +79,19 @@ std::optional<Column> read_column(const Hdf5Node& frame, const std::string& name
     return read_plain_column(node);
 }
 
-struct Compressed {
-    std::int64_t major = 0, minor = 0;
-    std::vector<std::int64_t> indptr;
-};
-
-Compressed read_indptr(const Hdf5Node& node, std::int64_t major, std::int64_t minor) {
-    const auto indptr_node = node.child("indptr");
-    Compressed result{major, minor, indptr_node.read<std::int64_t>()};
-    const auto& indptr = result.indptr;
-    const auto entries = node.child("indices").size();
-    if (indptr.size() != static_cast<std::size_t>(major) + 1)
-        indptr_node.fail("has " + std::to_string(indptr.size()) + " values, the shape asks for " +
-                         std::to_string(major + 1));
-    if (indptr.front() != 0) indptr_node.fail("does not start at 0");
-    if (!std::is_sorted(indptr.begin(), indptr.end())) indptr_node.fail("runs backwards");
-    if (static_cast<std::uint64_t>(indptr.back()) != entries || node.child("data").size() != entries)
-        indptr_node.fail("ends at " + std::to_string(indptr.back()) + ", but there are " +
-                         std::to_string(entries) + " indices and " +
-                         std::to_string(node.child("data").size()) + " data");
-    return result;
+std::vector<std::int64_t> read_indptr(const Hdf5Node& group, std::int64_t rows) {
+    const auto node = group.child("indptr");
+    auto indptr = node.read<std::int64_t>();
+    const auto entries = group.child("indices").size(), values = group.child("data").size();
+    if (indptr.size() != static_cast<std::size_t>(rows) + 1)
+        node.fail("has " + std::to_string(indptr.size()) + " values, the shape asks for " +
+                  std::to_string(rows + 1));
+    if (indptr.front() != 0) node.fail("does not start at 0");
+    if (!std::is_sorted(indptr.begin(), indptr.end())) node.fail("runs backwards");
+    if (static_cast<std::uint64_t>(indptr.back()) != entries || values != entries)
+        node.fail("ends at " + std::to_string(indptr.back()) + ", but there are " + std::to_string(entries) +
+                  " indices and " + std::to_string(values) + " data");
+    return indptr;
 }
 
 // Sorts each row, adds entries at the same place, drops zeros.
@@ -129,22 +122,20 @@ DoubleMatrix tidy(DoubleMatrix matrix) {
     return matrix;
 }
 
-DoubleMatrix read_compressed(const Hdf5Node& node, bool by_rows) {
-    const auto [rows, cols] = matrix_shape(node);
-    auto compressed = read_indptr(node, by_rows ? rows : cols, by_rows ? cols : rows);
+DoubleMatrix read_untidy_rows(const Hdf5Node& group, std::int64_t rows, std::int64_t cols) {
     DoubleMatrix matrix;
-    matrix.rows = compressed.major;
-    matrix.cols = compressed.minor;
-    matrix.indptr = std::move(compressed.indptr);
-    const auto indices = node.child("indices");
+    matrix.rows = rows;
+    matrix.cols = cols;
+    matrix.indptr = read_indptr(group, rows);
+    const auto indices = group.child("indices");
     if (indices.type_class() != H5T_INTEGER) indices.fail("integers are expected");
     matrix.indices = indices.read<std::int32_t>();
     for (const auto index : matrix.indices)
-        if (index < 0 || index >= matrix.cols)
-            indices.fail("index " + std::to_string(index) + " is outside the " + std::to_string(matrix.cols) +
-                         (by_rows ? " columns" : " rows"));
-    matrix.values = node.child("data").read_exact();
-    return tidy(by_rows ? std::move(matrix) : transpose(matrix));
+        if (index < 0 || index >= cols)
+            indices.fail("index " + std::to_string(index) + " is outside the " + std::to_string(cols) +
+                         " that the shape allows");
+    matrix.values = group.child("data").read_exact();
+    return matrix;
 }
 
 DoubleMatrix read_dense(const Hdf5Node& node) {
@@ -257,7 +248,14 @@ DoubleMatrix read_matrix(const Hdf5Node& node) {
     if (encoding.empty())
         node.fail("its encoding is none of csr_matrix, csc_matrix, array",
                   "write it with anndata 0.7 or newer");
-    return encoding == "array" ? read_dense(node) : read_compressed(node, encoding == "csr_matrix");
+    if (encoding == "array") return read_dense(node);
+    const auto [rows, cols] = matrix_shape(node);
+    return encoding == "csr_matrix" ? tidy(read_untidy_rows(node, rows, cols))
+                                    : tidy(transpose(read_untidy_rows(node, cols, rows)));
+}
+
+DoubleMatrix read_compressed_rows(const Hdf5Node& group, std::int64_t rows, std::int64_t cols) {
+    return tidy(read_untidy_rows(group, rows, cols));
 }
 
 StoredAs stored_type_of(const Hdf5Node& node) {

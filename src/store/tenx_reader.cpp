@@ -1,0 +1,75 @@
+#include "store/tenx_reader.hpp"
+
+#include "core/text.hpp"
+#include "store/anndata_elements.hpp"
+
+namespace epi {
+namespace {
+
+std::vector<std::string> genome_groups(const Hdf5Node& root) {
+    std::vector<std::string> names;
+    for (const auto& name : root.members()) {
+        const auto member = root.child(name);
+        if (member.is_group() && member.has("genes") && member.has("barcodes") && member.has("indptr"))
+            names.push_back(name);
+    }
+    return names;
+}
+
+std::vector<std::string> texts_of_length(const Hdf5Node& node, std::size_t length) {
+    auto texts = node.read_texts();
+    if (texts.size() != length)
+        node.fail("has " + std::to_string(texts.size()) + " values where " + std::to_string(length) +
+                  " are expected");
+    return texts;
+}
+
+// The matrix of a group whose shape is (features, barcodes), compressed by barcode: rows are barcodes.
+void read_cells(const Hdf5Node& group, FeatureCounts& counts) {
+    const auto shape = group.child("shape").read<std::int64_t>();
+    constexpr std::int64_t kMost = 0x7fffffff;
+    if (shape.size() != 2 || shape[0] < 0 || shape[1] < 0 || shape[0] > kMost || shape[1] > kMost)
+        group.child("shape").fail("two numbers, features and barcodes, are expected");
+    counts.barcodes = texts_of_length(group.child("barcodes"), static_cast<std::size_t>(shape[1]));
+    counts.x = read_compressed_rows(group, shape[1], shape[0]);
+    counts.features.resize(static_cast<std::size_t>(shape[0]));
+}
+
+void read_into(const Hdf5Node& group, const char* name, std::vector<Feature>& features,
+               std::string Feature::*field) {
+    const auto texts = texts_of_length(group.child(name), features.size());
+    for (std::size_t i = 0; i < features.size(); ++i) features[i].*field = texts[i];
+}
+
+}  // namespace
+
+bool is_tenx_file(const Hdf5Node& root) {
+    if (root.has("matrix") && root.child("matrix").is_group()) return root.child("matrix").has("barcodes");
+    return !root.has("X") && !root.has("mod") && !genome_groups(root).empty();
+}
+
+FeatureCounts read_tenx(const Hdf5Node& root) {
+    FeatureCounts counts;
+    counts.name = root.place();
+    if (root.has("matrix")) {
+        const auto group = root.child("matrix");
+        read_cells(group, counts);
+        const auto features = group.child("features");
+        read_into(features, "id", counts.features, &Feature::id);
+        read_into(features, "name", counts.features, &Feature::name);
+        if (features.has("feature_type"))
+            read_into(features, "feature_type", counts.features, &Feature::type);
+        if (features.has("interval")) read_into(features, "interval", counts.features, &Feature::interval);
+        return counts;
+    }
+    const auto genomes = genome_groups(root);
+    if (genomes.size() != 1)
+        root.fail("holds several genomes (" + join(genomes, ", ") + ")", "give a file with one genome");
+    const auto group = root.child(genomes[0]);
+    read_cells(group, counts);
+    read_into(group, "genes", counts.features, &Feature::id);
+    read_into(group, "gene_names", counts.features, &Feature::name);
+    return counts;
+}
+
+}  // namespace epi
