@@ -1,5 +1,6 @@
 #include "matrix/svd.hpp"
 
+#include <Eigen/Eigenvalues>
 #include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t kBlock = 10;      // vectors per block; also the multiplicity that is surely found
 constexpr std::size_t kRowChunk = 512;  // rows summed together
+constexpr std::size_t kDirect = 1000;   // up to this many columns A^T A is decomposed to start from
 constexpr double kResidual = 1e-10;     // of A^T u - d v, relative to d
 
 using Small = Eigen::MatrixXd;
@@ -221,6 +223,29 @@ void restart(State& state, const SmallSvd& svd, std::size_t keep, int threads) {
     state.r = svd.singularValues().head(count).asDiagonal();
 }
 
+// The eigenvectors of A^T A with the largest eigenvalues: nearly the answer where the singular values do not
+// differ by orders of magnitude, and always a start that needs few blocks more.
+DenseMatrix leading_vectors(const Operator& a, std::size_t count) {
+    constexpr std::size_t kSlice = 64;
+    const auto n = static_cast<Eigen::Index>(a.cols);
+    Small gram(n, n);
+    for (std::size_t first = 0; first < a.cols; first += kSlice) {
+        DenseMatrix identity(a.cols, std::min(kSlice, a.cols - first));
+        for (std::size_t i = 0; i < identity.cols; ++i) identity(first + i, i) = 1;
+        const auto slice = a.backward(a.forward(identity));
+        for (std::size_t row = 0; row < slice.rows; ++row)
+            for (std::size_t i = 0; i < slice.cols; ++i)
+                gram(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(first + i)) = slice(row, i);
+    }
+    const Eigen::SelfAdjointEigenSolver<Small> solver(gram);  // ascending
+    DenseMatrix result(a.cols, count);
+    for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t row = 0; row < a.cols; ++row)
+            result(row, i) =
+                solver.eigenvectors()(static_cast<Eigen::Index>(row), n - 1 - static_cast<Eigen::Index>(i));
+    return result;
+}
+
 Svd solve(const Operator& a, std::size_t rank, std::uint64_t seed, int threads) {
     Svd result;
     if (rank == 0) {
@@ -232,11 +257,15 @@ Svd solve(const Operator& a, std::size_t rank, std::uint64_t seed, int threads) 
     State state;
     state.u.rows = a.rows;
     state.v.rows = a.cols;
-    state.next = DenseMatrix(a.cols, std::min(kBlock, a.cols));
-    for (auto& value : state.next.values) value = rng.normal();
+    if (a.cols <= kDirect) {
+        state.next = leading_vectors(a, std::min(a.cols, rank + kBlock));
+    } else {
+        state.next = DenseMatrix(a.cols, kBlock);
+        for (auto& value : state.next.values) value = rng.normal();
+    }
     make_orthonormal(state.next, state.v, 0, rng, threads);
     const auto keep = std::min(a.cols, rank + 2 * kBlock), limit = std::min(a.cols, 4 * rank + 10 * kBlock);
-    auto next_check = std::min(limit, 2 * rank + 4 * kBlock);
+    auto next_check = a.cols <= kDirect ? state.next.cols : std::min(limit, 2 * rank + 4 * kBlock);
     constexpr int kRestarts = 1000;
     for (int restarts = 0; restarts < kRestarts;) {
         while (state.v.size() < next_check && state.next.cols > 0) extend(state, a, rng, threads);
@@ -252,7 +281,7 @@ Svd solve(const Operator& a, std::size_t rank, std::uint64_t seed, int threads) 
             restart(state, svd, keep, threads);
             ++restarts;
         }
-        next_check = std::min(limit, state.v.size() + std::max<std::size_t>(6 * kBlock, rank));
+        next_check = std::min(limit, state.v.size() + 4 * kBlock);
     }
     throw InternalError("truncated_svd: no convergence");
 }

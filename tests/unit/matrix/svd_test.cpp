@@ -87,11 +87,17 @@ TEST(Svd, FindsTheSingularValuesAMatrixWasMadeOfWideAndTall) {
 
 TEST(Svd, ConvergesThroughRestartsOnAMatrixMuchLargerThanTheBasis) {
     std::vector<double> d;
-    for (int k = 0; k < 400; ++k) d.push_back(10 / (1 + 0.02 * k));
-    const auto a = with_spectrum(600, 500, d);
+    for (int k = 0; k < 300; ++k) d.push_back(10 / (1 + 0.02 * k));
+    const auto a = with_spectrum(1300, 1100, d);
     const auto svd = truncated_svd(a, 5, 3, 2);
     for (std::size_t k = 0; k < 5; ++k) EXPECT_NEAR(svd.d[k] / d[k], 1, 1e-9);
     expect_is_svd(a, svd, 1e-9);
+}
+
+TEST(Svd, IsAccurateForSingularValuesFarBelowTheLargest) {
+    const std::vector<double> d{1e4, 3, 1, 1e-2, 1e-3, 3e-4};
+    const auto svd = truncated_svd(with_spectrum(80, 50, d), 6, 1, 1);
+    for (std::size_t k = 0; k < 6; ++k) EXPECT_NEAR(svd.d[k] / d[k], 1, k < 3 ? 1e-9 : 1e-6);
 }
 
 TEST(Svd, SparseAndDenseAgree) {
