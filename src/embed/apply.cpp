@@ -62,8 +62,8 @@ std::vector<std::int32_t> limit_peaks(std::span<const std::int32_t> open, std::s
     return peaks;
 }
 
-DenseFloat embed_cells(const Network& network, const Csr<std::uint8_t>& open,
-                       std::span<const std::string> names, const RunContext& context) {
+DenseFloat embed_cells(const Network& network, const OpenPeaks& open, std::span<const std::string> names,
+                       const RunContext& context) {
     check(!network.training(), "embed_cells: a network in evaluation mode");
     check(static_cast<std::size_t>(open.rows) == names.size(), "embed_cells: a name for each cell");
     check(open.cols + kSpecials == network.config().peaks, "embed_cells: the columns are the model's peaks");

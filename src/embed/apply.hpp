@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/run_context.hpp"
-#include "matrix/csr.hpp"
+#include "embed/peak_mapping.hpp"
 #include "matrix/dense.hpp"
 #include "model/network.hpp"
 
@@ -23,8 +23,8 @@ std::vector<std::int32_t> limit_peaks(std::span<const std::int32_t> open, std::s
 
 // (cells, embed_dim): z of each row of `open`, whose columns are the peaks of the model. `names` are the
 // cells'.
-DenseFloat embed_cells(const Network& network, const Csr<std::uint8_t>& open,
-                       std::span<const std::string> names, const RunContext& context);
+DenseFloat embed_cells(const Network& network, const OpenPeaks& open, std::span<const std::string> names,
+                       const RunContext& context);
 
 // (cells, cell_types): softmax(logits / temperature), from z.
 DenseMatrix cell_type_probabilities(const Network& network, const DenseFloat& z, double temperature,

@@ -157,7 +157,22 @@ PeakMapping map_peaks(const IntervalSet& sample, const IntervalSet& model) {
     return mapping;
 }
 
-MappedCells map_cells(const DoubleMatrix& cells, const PeakMapping& mapping) {
+OpenPeaks open_peaks_of(const DoubleMatrix& counts) {
+    OpenPeaks result;
+    result.cols = counts.cols;
+    std::vector<std::int32_t> open;
+    for (std::int64_t cell = 0; cell < counts.rows; ++cell) {
+        open.clear();
+        const auto peaks = counts.row_indices(cell);
+        const auto values = counts.row_values(cell);
+        for (std::size_t i = 0; i < peaks.size(); ++i)
+            if (values[i] > 0) open.push_back(peaks[i]);
+        result.add_row(open, std::vector<std::uint8_t>(open.size(), 1));
+    }
+    return result;
+}
+
+MappedCells map_cells(const OpenPeaks& cells, const PeakMapping& mapping) {
     check(cells.cols == mapping.sample_peaks(), "map_cells: the matrix has the mapping's peaks");
     MappedCells result;
     auto& coverage = result.coverage;
@@ -177,11 +192,8 @@ MappedCells map_cells(const DoubleMatrix& cells, const PeakMapping& mapping) {
     std::vector<double> tokens;
     for (std::int64_t cell = 0; cell < cells.rows; ++cell) {
         open.clear();
-        const auto peaks = cells.row_indices(cell);
-        const auto values = cells.row_values(cell);
-        for (std::size_t i = 0; i < peaks.size(); ++i) {
-            if (values[i] <= 0) continue;
-            const auto targets = mapping.of(peaks[i]);
+        for (const auto peak : cells.row_indices(cell)) {
+            const auto targets = mapping.of(peak);
             ++coverage.open_entries;
             if (!targets.empty()) ++coverage.open_entries_kept;
             open.insert(open.end(), targets.begin(), targets.end());

@@ -50,13 +50,17 @@ struct MappingCoverage {
     double share_of_entries() const;  // 0 without entries
 };
 
-// The open model peaks of each cell: row r holds, ascending, the model peaks of all entries > 0 of row r.
-// Only the pattern counts, `values` are 1.
+// Which peaks are open in each cell: a one at each; only the pattern counts.
+using OpenPeaks = Csr<std::uint8_t>;
+// The entries > 0.
+OpenPeaks open_peaks_of(const DoubleMatrix& counts);
+
+// The open model peaks of each cell: row r has those of all open peaks of row r.
 struct MappedCells {
-    Csr<std::uint8_t> open;
+    OpenPeaks open;
     MappingCoverage coverage;
 };
-MappedCells map_cells(const DoubleMatrix& cells, const PeakMapping& mapping);
+MappedCells map_cells(const OpenPeaks& cells, const PeakMapping& mapping);
 
 // InputError with the numbers if less than `min_share` of the open entries reaches the model.
 void require_coverage(const MappingCoverage& coverage, double min_share, std::string_view place);

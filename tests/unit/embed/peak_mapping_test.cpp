@@ -95,7 +95,7 @@ TEST(MapCells, BinarisesMergesAndReportsCoverage) {
     cells.add_row(std::vector<std::int32_t>{0, 1, 2}, std::vector<double>{5, 1, 2});
     cells.add_row(std::vector<std::int32_t>{2, 3}, std::vector<double>{1, 0});  // a stored zero is not open
     cells.add_row({}, {});
-    const auto mapped = map_cells(cells, mapping);
+    const auto mapped = map_cells(open_peaks_of(cells), mapping);
     EXPECT_EQ(mapped.open.cols, 4);
     EXPECT_EQ(mapped.open.indptr, (std::vector<std::int64_t>{0, 2, 2, 2}));
     EXPECT_EQ(mapped.open.indices, (Ids{0, 1}));
