@@ -65,7 +65,7 @@ void write_numbers(Hdf5Writer& file, const std::string& path, const std::vector<
 void write_categorical(Hdf5Writer& file, const std::string& path, const Categorical& column) {
     file.make_group(path);
     write_encoding(file, path, "categorical", "0.2.0");
-    file.attribute(path, "ordered", false);
+    file.boolean_attribute(path, "ordered", false);
     write_texts(file, path + "/categories", column.categories);
     const auto n = column.categories.size();
     const hid_t stored = n <= 127     ? memory_type<std::int8_t>()

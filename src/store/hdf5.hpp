@@ -152,7 +152,7 @@ class Hdf5Writer {
     void attribute(const std::string& path, const std::string& name, const std::vector<std::string>& texts);
     void attribute(const std::string& path, const std::string& name,
                    const std::vector<std::int64_t>& numbers);
-    void attribute(const std::string& path, const std::string& name, bool value);
+    void boolean_attribute(const std::string& path, const std::string& name, bool value);
     // Contiguous, uncompressed, allocated at once (large ones at page boundaries); `stored` is the type in
     // the file.
     template <class Number>
@@ -163,6 +163,11 @@ class Hdf5Writer {
     template <class Number>
     void array(const std::string& path, const std::vector<Number>& values) {
         array(path, values, {values.size()}, memory_type<Number>());
+    }
+    // Chunked and gzip-compressed, for files that others make small: not mappable.
+    template <class Number>
+    void compressed(const std::string& path, const std::vector<Number>& values) {
+        write_compressed(path, values.data(), values.size(), memory_type<Number>());
     }
     void texts(const std::string& path, const std::vector<std::string>& values);
     void text(const std::string& path, std::string_view value);  // scalar
@@ -181,6 +186,7 @@ class Hdf5Writer {
   private:
     void write_array(const std::string& path, const void* values, std::size_t count, hid_t memory,
                      const std::vector<std::uint64_t>& shape, hid_t stored);
+    void write_compressed(const std::string& path, const void* values, std::size_t count, hid_t type);
     void write_attribute(const std::string& path, const std::string& name, hid_t type, const void* values,
                          std::optional<std::size_t> count);
     Hdf5Handle create(const std::string& path, hid_t type, hid_t space, bool early);
