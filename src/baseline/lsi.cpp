@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "label/wnn.hpp"
 #include "matrix/svd.hpp"
 
 namespace epi {
@@ -32,54 +33,13 @@ double correlation(const DenseMatrix& scores, std::size_t column, const std::vec
     return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
 }
 
-void normalise(std::span<double> row) {
-    double squares = 0;
-    for (const double value : row) squares += value * value;
-    if (squares == 0) return;
-    const double length = std::sqrt(squares);
-    for (double& value : row) value /= length;
-}
-
 }  // namespace
-
-std::vector<double> inverse_document_frequency(const DoubleMatrix& cells) {
-    std::vector<double> idf(static_cast<std::size_t>(cells.cols), 0);
-    for (const auto peak : cells.indices) ++idf[static_cast<std::size_t>(peak)];
-    for (double& value : idf) value = value > 0 ? static_cast<double>(cells.rows) / value : 0;
-    return idf;
-}
-
-DoubleMatrix tf_idf(const DoubleMatrix& cells, const std::vector<double>& idf, double scale) {
-    check(static_cast<std::size_t>(cells.cols) == idf.size(), "tf_idf: the peaks it was fitted on");
-    DoubleMatrix result = cells;
-    for (std::int64_t row = 0; row < cells.rows; ++row) {
-        const auto open = static_cast<double>(cells.row_indices(row).size());
-        for (auto i = cells.indptr[row]; i < cells.indptr[row + 1]; ++i) {
-            const auto entry = static_cast<std::size_t>(i);
-            result.values[entry] =
-                std::log1p(scale * idf[static_cast<std::size_t>(cells.indices[entry])] / open);
-        }
-    }
-    return result;
-}
-
-void normalise_rows(DoubleMatrix& matrix) {
-    for (std::int64_t row = 0; row < matrix.rows; ++row)
-        normalise(std::span(matrix.values)
-                      .subspan(static_cast<std::size_t>(matrix.indptr[row]), matrix.row_indices(row).size()));
-}
-
-void normalise_rows(DenseMatrix& matrix) {
-    for (std::size_t row = 0; row < matrix.rows; ++row) normalise(matrix.row(row));
-}
 
 LsiModel fit_lsi(const DoubleMatrix& cells, const LsiOptions& options, int threads) {
     check(cells.rows > 0 && options.components > 0, "fit_lsi: cells and components");
     LsiModel model;
-    model.scale = options.scale;
-    model.idf = inverse_document_frequency(cells);
-    const auto svd =
-        truncated_svd(tf_idf(cells, model.idf, model.scale), options.components, options.seed, threads);
+    model.frequency = inverse_frequency(cells);
+    const auto svd = truncated_svd(tfidf(cells, model.frequency), options.components, options.seed, threads);
     const auto depths = log_depths(cells);
     std::vector<std::size_t> kept;
     for (std::size_t c = 0; c < svd.d.size(); ++c)
@@ -92,7 +52,8 @@ LsiModel fit_lsi(const DoubleMatrix& cells, const LsiOptions& options, int threa
 }
 
 DenseMatrix project(const LsiModel& model, const DoubleMatrix& cells, int threads) {
-    const auto weights = tf_idf(cells, model.idf, model.scale);
+    check(static_cast<std::size_t>(cells.cols) == model.loadings.rows, "project: the peaks it was fitted on");
+    const auto weights = tfidf(cells, model.frequency);
     DenseMatrix scores(static_cast<std::size_t>(cells.rows), model.loadings.cols);
     parallel_for(scores.rows, threads, [&](std::size_t row) {
         const auto peaks = weights.row_indices(static_cast<std::int64_t>(row));
@@ -103,8 +64,7 @@ DenseMatrix project(const LsiModel& model, const DoubleMatrix& cells, int thread
             for (std::size_t c = 0; c < score.size(); ++c) score[c] += values[i] * loading[c];
         }
     });
-    normalise_rows(scores);
-    return scores;
+    return unit_rows(scores, 0, scores.cols);
 }
 
 }  // namespace epi

@@ -25,20 +25,6 @@ DoubleMatrix two_kinds(int cells_of_each, std::uint64_t seed) {
     return cells;
 }
 
-TEST(TfIdf, IsSignacsFormula) {
-    DoubleMatrix cells;
-    cells.cols = 3;
-    cells.add_row(std::vector<std::int32_t>{0, 1}, std::vector<double>{1, 5});
-    cells.add_row(std::vector<std::int32_t>{0}, std::vector<double>{1});
-    const auto idf = inverse_document_frequency(cells);
-    EXPECT_EQ(idf, (std::vector<double>{1, 2, 0}));
-    const auto weights = tf_idf(cells, idf, 1e4);
-    EXPECT_DOUBLE_EQ(weights.values[0], std::log1p(1e4 * 1 / 2.0));
-    EXPECT_DOUBLE_EQ(weights.values[1], std::log1p(1e4 * 2 / 2.0));
-    EXPECT_DOUBLE_EQ(weights.values[2], std::log1p(1e4 * 1 / 1.0));
-    EXPECT_THROW(tf_idf(cells, {1, 2}, 1e4), InternalError);
-}
-
 TEST(Lsi, PlacesNewCellsWithTheirKind) {
     const auto model = fit_lsi(two_kinds(50, 1), {.components = 5}, 1);
     const auto train = project(model, two_kinds(50, 1), 1), fresh = project(model, two_kinds(20, 2), 2);
@@ -80,6 +66,8 @@ TEST(Lsi, CellsWithoutPeaksAreZeros) {
     empty.add_row({}, {});
     for (const double value : project(model, empty, 1).values) EXPECT_EQ(value, 0);
     EXPECT_THROW(fit_lsi(DoubleMatrix{}, {}, 1), InternalError);
+    empty.cols = 59;
+    EXPECT_THROW(project(model, empty, 1), InternalError);
 }
 
 }  // namespace
