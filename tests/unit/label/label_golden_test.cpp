@@ -42,8 +42,8 @@ Neighbours golden_neighbours(const std::string& index, const std::string& distan
 
 WnnModality golden_modality(const std::string& name) {
     WnnModality result;
-    result.points = name == "pca" ? unit_rows(golden_numbers("rna_pca_embeddings.csv.gz"), 0, 50)
-                                  : unit_rows(golden_numbers("atac_lsi_embeddings.csv.gz"), 1, 40);
+    result.points = name == "pca" ? unit_rows(golden_numbers("rna_pca_embeddings.csv.gz"), 0, 30)
+                                  : unit_rows(golden_numbers("atac_lsi_embeddings.csv.gz"), 1, 30);
     result.near =
         golden_neighbours("wnn_" + name + "_nn20_idx_1based.csv.gz", "wnn_" + name + "_nn20_dist.csv.gz");
     result.wide = golden_neighbours("wnn_" + name + "_nn200_idx_1based.csv.gz", "");
