@@ -1,5 +1,6 @@
 #include "core/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
@@ -41,6 +42,14 @@ std::string format_double(double value) {
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
     std::array<char, 32> buffer{};
     const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+    return {buffer.data(), end};
+}
+
+std::string format_fixed(double value, int decimals) {
+    if (!std::isfinite(value)) return format_double(value);
+    std::array<char, 400> buffer{};  // the largest double has 309 digits
+    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                            std::chars_format::fixed, std::min(decimals, 60));
     return {buffer.data(), end};
 }
 

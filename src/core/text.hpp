@@ -26,6 +26,8 @@ std::optional<Number> parse_number(std::string_view text) {
 
 // The shortest decimal text that reads back as exactly this double; "nan", "inf", "-inf" for the rest.
 std::string format_double(double value);
+// With so many digits after the point, for people.
+std::string format_fixed(double value, int decimals);
 // "12,345,678", for people.
 std::string with_commas(std::int64_t value);
 // "1:02:03" or "4.2 s", for people.
