@@ -6,9 +6,7 @@ cache=${EPIFOUNDRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/epifoundry}
 python=${EPIFOUNDRY_PYTHON:-$([ -x /usr/bin/python3 ] && echo /usr/bin/python3 || echo python3)}
 
 export UV_CACHE_DIR=$cache/uv UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-# A clone in another folder compiles the same text: ccache then sees the same paths, precompiled header included.
-export CCACHE_DIR=$cache/ccache CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=3G
-export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+export CCACHE_DIR=$cache/ccache CCACHE_MAXSIZE=3G EPIFOUNDRY_CACHE=$cache
 
 say() { echo "run: $*" >&2; }
 die() { say "$*"; exit 4; }
@@ -103,8 +101,7 @@ make_assorthead() {
     quietly "$(installer)/bin/pip" download --no-deps --no-binary :all: --no-build-isolation --require-hashes \
         -r "$2" -d "$1/download"
     tar -xzf "$1"/download/*.tar.gz -C "$1/download" --strip-components=1
-    mv "$1/download/src/assorthead/include" "$1/include"
-    mv "$1"/download/LICENSE* "$1/" 2>/dev/null || true
+    mv "$1/download/src/assorthead/include" "$1/download/src/assorthead/licenses" "$1/"
     rm -rf "$1/download"
 }
 

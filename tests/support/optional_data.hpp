@@ -4,14 +4,14 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "support/source_dir.hpp"
+
 namespace epi::test {
 
 // The one place that knows where optional data may lie: $EPIFOUNDRY_DATA, else ../shared beside the checkout.
 inline std::filesystem::path optional_data(const std::filesystem::path& relative) {
     const char* root = std::getenv("EPIFOUNDRY_DATA");
-    return (root != nullptr ? std::filesystem::path(root)
-                            : std::filesystem::path(EPI_SOURCE_DIR) / "../shared") /
-           relative;
+    return (root != nullptr ? std::filesystem::path(root) : source_dir() / "../shared") / relative;
 }
 
 }  // namespace epi::test
