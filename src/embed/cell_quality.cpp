@@ -1,0 +1,50 @@
+#include "embed/cell_quality.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace epi {
+namespace {
+
+constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
+
+// Of the finite values; NaN if there is none.
+double median(std::vector<double> values) {
+    std::erase_if(values, [](double value) { return !std::isfinite(value); });
+    if (values.empty()) return kNotMeasured;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::ranges::nth_element(values, middle);
+    return *middle;
+}
+
+// Comparisons with NaN are false: what was not measured breaks no rule.
+std::string reason_of(const CellQuality& cell, const QualityRules& rules, double median_frip) {
+    if (cell.frip < rules.min_frip_of_median * median_frip) return "few fragments in peaks";
+    if (cell.mitochondrial_share > rules.max_mitochondrial_share) return "mitochondrial";
+    if (cell.nucleosome_signal > rules.max_nucleosome_signal) return "high nucleosome signal";
+    if (cell.tss_enrichment < rules.min_tss_enrichment) return "low TSS enrichment";
+    if (cell.doublet_score > rules.max_doublet_score) return "doublet";
+    return {};
+}
+
+}  // namespace
+
+CellQuality::CellQuality()
+    : fragments(kNotMeasured),
+      frip(kNotMeasured),
+      tss_enrichment(kNotMeasured),
+      nucleosome_signal(kNotMeasured),
+      mitochondrial_share(kNotMeasured),
+      doublet_score(kNotMeasured) {}
+
+std::vector<std::string> quality_reasons(std::span<const CellQuality> cells, const QualityRules& rules) {
+    std::vector<double> frip;
+    for (const auto& cell : cells) frip.push_back(cell.frip);
+    const double median_frip = median(std::move(frip));
+    std::vector<std::string> reasons;
+    for (const auto& cell : cells) reasons.push_back(reason_of(cell, rules, median_frip));
+    return reasons;
+}
+
+}  // namespace epi
