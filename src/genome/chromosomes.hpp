@@ -9,6 +9,9 @@
 
 namespace epi {
 
+// The largest coordinate that a file may hold: 32 bits with room for windows around it.
+inline constexpr std::int64_t kMaxCoordinate = (std::int64_t{1} << 31) - (1 << 20);
+
 // Chromosome names with their lengths, in a fixed order; ids are 0 .. size()-1 in that order.
 class Chromosomes {
   public:

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "genome/chromosomes.hpp"
 #include "io/line_reader.hpp"
 #include "io/text_writer.hpp"
 
@@ -32,11 +33,11 @@ void set_span(Gene& gene, std::string_view start, std::string_view end, std::int
               const LineReader& lines) {
     const auto start_number = parse_number<std::int64_t>(start);
     const auto end_number = parse_number<std::int64_t>(end);
-    if (!start_number || !end_number || *start_number < first)
+    if (!start_number || !end_number || *start_number < first || *end_number > kMaxCoordinate)
         throw InputError(
             lines.place(),
             "'" + std::string(!start_number || *start_number < first ? start : end) + "' is not a coordinate",
-            "start and end are whole numbers counted from " + std::to_string(first));
+            "start and end are whole numbers from " + std::to_string(first) + " to 2^31");
     gene.start = *start_number - first;
     gene.end = *end_number;
     if (gene.end <= gene.start)

@@ -38,7 +38,7 @@ void add_interval_named(IntervalSet& set, std::string_view name, std::string_vie
     if (before != std::string_view::npos && before > 0) {
         const auto start = parse_number<std::int64_t>(name.substr(before + 1, dash - before - 1));
         const auto end = parse_number<std::int64_t>(name.substr(dash + 1));
-        if (start && end && *start >= 0 && *end > *start) {
+        if (start && end && *start >= 0 && *end > *start && *end <= kMaxCoordinate) {
             set.intervals.push_back({set.chromosomes.add(name.substr(0, before)), *start, *end});
             return;
         }

@@ -1,0 +1,53 @@
+#include "fragments/barcode_table.hpp"
+
+#include <cstring>
+
+namespace epi {
+namespace {
+
+// Eight bytes at a time: barcodes are short and this is called for each fragment.
+std::uint32_t hash_of(std::string_view text) {
+    std::uint64_t hash = 0x9E3779B97F4A7C15ULL ^ text.size();
+    while (!text.empty()) {
+        std::uint64_t word = 0;
+        const auto n = text.size() < 8 ? text.size() : 8;
+        std::memcpy(&word, text.data(), n);
+        hash = (hash ^ word) * 0xD6E8FEB86659FD93ULL;
+        hash ^= hash >> 32;
+        text.remove_prefix(n);
+    }
+    return static_cast<std::uint32_t>((hash * 0xD6E8FEB86659FD93ULL) >> 32);
+}
+
+}  // namespace
+
+BarcodeTable::BarcodeTable() : slots_(1U << 12) {}
+
+std::uint32_t BarcodeTable::id(std::string_view barcode) {
+    const auto hash = hash_of(barcode);
+    for (std::size_t i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+        Slot& slot = slots_[i];
+        if (slot.id_plus_one == 0) {
+            const auto id = static_cast<std::uint32_t>(size());
+            slot = {hash, id + 1};
+            text_ += barcode;
+            begins_.push_back(text_.size());
+            if (size() * 2 > slots_.size()) grow();
+            return id;
+        }
+        if (slot.hash == hash && name(slot.id_plus_one - 1) == barcode) return slot.id_plus_one - 1;
+    }
+}
+
+void BarcodeTable::grow() {
+    std::vector<Slot> larger(slots_.size() * 2);
+    for (const Slot& slot : slots_) {
+        if (slot.id_plus_one == 0) continue;
+        std::size_t i = slot.hash & (larger.size() - 1);
+        while (larger[i].id_plus_one != 0) i = (i + 1) & (larger.size() - 1);
+        larger[i] = slot;
+    }
+    slots_ = std::move(larger);
+}
+
+}  // namespace epi
