@@ -3,18 +3,24 @@
 BASELINES = ["lsi-knn", "peaks-logistic", "peaks-naive-bayes"]
 
 
+def truth_table(wildcards):
+    """The table of the config; without one, the labels that the workflow was given or made."""
+    if config["truth"]:
+        return inside_folder(config["truth"]["table"].format(sample=wildcards.sample))
+    return f"{RESULTS}/label/{wildcards.sample}/labels.tsv"
+
+
 def truth_options(wildcards):
-    truth = config["truth"]
-    table = inside_folder(truth["table"].format(sample=wildcards.sample))
+    truth = config["truth"] or {
+        "cell_column": "barcode",
+        "label_column": "cell_type",
+        "where": None,
+    }
     where = f" --where '{truth['where']}'" if truth["where"] else ""
     return (
-        f"--truth-table {table} --cell-column {truth['cell_column']}"
+        f"--truth-table {truth_table(wildcards)} --cell-column {truth['cell_column']}"
         f" --truth {truth['label_column']}{where}"
     )
-
-
-def truth_table(wildcards):
-    return inside_folder(config["truth"]["table"].format(sample=wildcards.sample))
 
 
 rule evaluate_embedding:
