@@ -117,7 +117,10 @@ class Hdf5Node {
     std::vector<double> read_exact_slice(std::uint64_t first, std::uint64_t count) const;
     // Variable-length or fixed-length strings.
     std::vector<std::string> read_texts() const;
-    // Where the numbers lie, if they are of exactly this type and contiguous, uncompressed and allocated.
+    // True if nothing was ever written and every element reads as 1.
+    bool is_all_ones() const;
+    // Where the numbers lie, if they are of exactly this type, contiguous, uncompressed, allocated and at an
+    // offset that suits the type.
     template <class Number>
     std::optional<Hdf5Extent> mappable() const {
         return extent_of(memory_type<Number>());

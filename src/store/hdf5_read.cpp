@@ -249,6 +249,15 @@ std::vector<std::string> Hdf5Node::read_texts() const {
     });
 }
 
+bool Hdf5Node::is_all_ones() const {
+    const Hdf5Handle creation(H5Dget_create_plist(object_->get()), H5Pclose);
+    H5D_space_status_t status{};
+    std::int64_t fill = 0;
+    if (H5Dget_space_status(object_->get(), &status) < 0 || status != H5D_SPACE_STATUS_NOT_ALLOCATED)
+        return false;
+    return H5Pget_fill_value(creation.get(), H5T_NATIVE_INT64, &fill) >= 0 && fill == 1;
+}
+
 std::optional<Hdf5Extent> Hdf5Node::extent_of(hid_t type) const {
     const Hdf5Handle stored(H5Dget_type(object_->get()), H5Tclose);
     const Hdf5Handle creation(H5Dget_create_plist(object_->get()), H5Pclose);
@@ -259,7 +268,7 @@ std::optional<Hdf5Extent> Hdf5Node::extent_of(hid_t type) const {
     if (H5Dget_space_status(object_->get(), &status) < 0 || status != H5D_SPACE_STATUS_ALLOCATED)
         return std::nullopt;
     const auto offset = H5Dget_offset(object_->get());
-    if (offset == HADDR_UNDEF) return std::nullopt;
+    if (offset == HADDR_UNDEF || offset % H5Tget_size(type) != 0) return std::nullopt;
     const Hdf5Extent extent{offset, size() * H5Tget_size(type)};
     std::error_code error;
     const auto length = fs::file_size(file_->name, error);

@@ -190,7 +190,8 @@ void Hdf5Writer::write_array(const std::string& path, const void* values, std::s
     require(count == 0 || H5Dwrite(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
 }
 
-void Hdf5Writer::write_compressed(const std::string& path, const void* values, std::size_t count, hid_t type) {
+void Hdf5Writer::write_compressed(const std::string& path, const void* values, std::size_t count,
+                                  hid_t type) {
     const auto space = space_of({count});
     const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
     H5Pset_obj_track_times(creation.get(), false);
@@ -200,7 +201,8 @@ void Hdf5Writer::write_compressed(const std::string& path, const void* values, s
     const Hdf5Handle dataset(
         H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
         H5Dclose);
-    require(dataset && (count == 0 || H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0));
+    require(dataset &&
+            (count == 0 || H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0));
 }
 
 void Hdf5Writer::texts(const std::string& path, const std::vector<std::string>& values) {

@@ -1,0 +1,296 @@
+#include "batches/atlas_cells.hpp"
+
+#include <algorithm>
+
+#include "batches/split.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "store/manifest.hpp"
+#include "store/shard.hpp"
+
+namespace epi {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint8_t kNoSplit = 3;  // after the indices of kSplits
+
+// "sample:barcode", unless the barcode says so already.
+std::string cell_name(std::string_view sample, std::string_view barcode) {
+    if (sample.empty()) return std::string(barcode);
+    const std::string prefix = std::string(sample) + ":";
+    return barcode.starts_with(prefix) ? std::string(barcode) : prefix + std::string(barcode);
+}
+
+}  // namespace
+
+struct AtlasCells::State {
+    fs::path path;
+    std::string genome, peak_identity, gene_identity;
+    std::vector<Shard> shards;
+    std::vector<std::int64_t> first{0};  // of each shard, then the total
+    IntervalSet peaks;
+    std::vector<std::string> peak_names;
+    GeneTable genes;
+    std::vector<std::uint8_t> splits;  // empty: the atlas was not split
+    std::vector<std::string> notes;
+
+    struct Place {
+        const Shard* shard;
+        std::int64_t row;
+    };
+    Place at(std::int64_t cell) const {
+        check(cell >= 0 && cell < first.back(), "a cell of the atlas");
+        const auto shard = std::upper_bound(first.begin(), first.end(), cell) - first.begin() - 1;
+        return {&shards[static_cast<std::size_t>(shard)], cell - first[static_cast<std::size_t>(shard)]};
+    }
+    std::string name(std::int64_t cell) const {
+        const auto place = at(cell);
+        return cell_name(place.shard->label(0, place.row),
+                         place.shard->barcodes()[static_cast<std::size_t>(place.row)]);
+    }
+
+    // Peaks and genes must be those of the shards before. `source` is for messages.
+    void add(Shard shard) {
+        const auto& names = shard.peak_names();
+        const auto identity = identity_of_names(names);
+        if (peak_names.empty() && shards.empty()) {
+            peak_names = names;
+            peak_identity = identity;
+            for (const auto& name : names) add_interval_named(peaks, name, shard.path().string());
+        } else if (identity != peak_identity) {
+            throw InputError(shard.path().string(), "its peaks are not those of " + owner(),
+                             "pack both on the same peak set");
+        }
+        if (shard.has_rna()) {
+            const auto gene_id = identity_of_genes(shard.genes());
+            if (gene_identity.empty()) {
+                genes = shard.genes();
+                gene_identity = gene_id;
+            } else if (gene_id != gene_identity) {
+                throw InputError(shard.path().string(), "its genes are not those of " + owner(),
+                                 "pack both on the same gene table");
+            }
+        }
+        if (!shard.mapped())
+            notes.push_back(shard.path().string() + ": read instead of mapped (see atlas repack)");
+        first.push_back(first.back() + shard.cells());
+        shards.push_back(std::move(shard));
+    }
+    std::string owner() const { return shards.empty() ? path.string() : shards.front().path().string(); }
+
+    void open_atlas();
+    void apply_split(const SplitRule& rule);
+};
+
+void AtlasCells::State::open_atlas() {
+    const auto manifest = read_manifest(path);
+    genome = manifest.genome;
+    for (const auto& entry : manifest.shards) {
+        check_shard_file(path, entry);
+        add(Shard::open(shard_path(path, entry)));
+        if (shards.back().cells() != entry.cells)
+            throw InputError(shards.back().path().string(),
+                             "has another number of cells than the manifest says",
+                             "run `epifoundry atlas verify`");
+    }
+    if (shards.empty())
+        throw InputError(path.string(), "is an atlas without a shard", "add one with `epifoundry atlas add`");
+    if (peak_identity != manifest.peaks.identity)
+        throw InputError(path.string(), "the peaks of its shards are not those of the manifest",
+                         "run `epifoundry atlas verify`");
+    if (!gene_identity.empty() && gene_identity != manifest.genes.identity)
+        throw InputError(path.string(), "the genes of its shards are not those of the manifest",
+                         "run `epifoundry atlas verify`");
+    if (!manifest.split.is_null())
+        apply_split(split_rule_of(manifest.split, (path / kManifestName).string()));
+}
+
+void AtlasCells::State::apply_split(const SplitRule& rule) {
+    const auto total = first.back();
+    splits.assign(static_cast<std::size_t>(total), kNoSplit);
+    if (rule.by == "cell") {
+        for (std::int64_t cell = 0; cell < total; ++cell)
+            splits[static_cast<std::size_t>(cell)] =
+                static_cast<std::uint8_t>(split_of_cell(rule, name(cell)));
+        return;
+    }
+    if (rule.by == "table") {
+        const auto table = read_split_table(path / rule.table);
+        for (std::int64_t cell = 0; cell < total; ++cell)
+            if (const auto found = table.find(name(cell)); found != table.end())
+                splits[static_cast<std::size_t>(cell)] = static_cast<std::uint8_t>(found->second);
+        return;
+    }
+    const auto column = std::find(kCellColumns.begin(), kCellColumns.end(), rule.by) - kCellColumns.begin();
+    if (column == static_cast<std::ptrdiff_t>(kCellColumns.size()))
+        throw InputError((path / kManifestName).string(), "splits by the unknown column '" + rule.by + "'",
+                         "split the atlas again");
+    for (std::int64_t cell = 0; cell < total; ++cell) {
+        const auto place = at(cell);
+        const auto value = place.shard->label(static_cast<std::size_t>(column), place.row);
+        std::uint8_t part = 0;
+        for (std::uint8_t i = 1; i < kSplits.size(); ++i)
+            if (std::find(rule.groups[i].begin(), rule.groups[i].end(), value) != rule.groups[i].end())
+                part = i;
+        splits[static_cast<std::size_t>(cell)] = part;
+    }
+}
+
+AtlasCells::AtlasCells(std::unique_ptr<State> state) : state_(std::move(state)) {}
+AtlasCells::AtlasCells(AtlasCells&&) noexcept = default;
+AtlasCells& AtlasCells::operator=(AtlasCells&&) noexcept = default;
+AtlasCells::~AtlasCells() = default;
+
+AtlasCells AtlasCells::open(const fs::path& path) {
+    auto state = std::make_unique<State>();
+    state->path = path;
+    if (fs::is_directory(path)) {
+        state->open_atlas();
+    } else {
+        state->add(Shard::open(path));
+        state->genome = state->shards[0].genome();
+    }
+    return AtlasCells(std::move(state));
+}
+
+std::int64_t AtlasCells::size() const {
+    return state_->first.back();
+}
+
+std::string AtlasCells::name(std::int64_t cell) const {
+    return state_->name(cell);
+}
+
+std::string_view AtlasCells::barcode(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->barcodes()[static_cast<std::size_t>(place.row)];
+}
+
+std::string_view AtlasCells::sample(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->label(0, place.row);
+}
+
+std::string_view AtlasCells::batch(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->label(1, place.row);
+}
+
+std::string_view AtlasCells::donor(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->label(2, place.row);
+}
+
+std::string_view AtlasCells::tissue(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->label(3, place.row);
+}
+
+std::string_view AtlasCells::cell_type(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->label(4, place.row);
+}
+
+std::string_view AtlasCells::split(std::int64_t cell) const {
+    check(cell >= 0 && cell < size(), "a cell of the atlas");
+    if (state_->splits.empty()) return {};
+    const auto part = state_->splits[static_cast<std::size_t>(cell)];
+    return part == kNoSplit ? std::string_view() : kSplits[part];
+}
+
+bool AtlasCells::has_split() const {
+    return !state_->splits.empty();
+}
+
+std::vector<std::string> AtlasCells::column(std::string_view name) const {
+    const auto found = std::find(kCellColumns.begin(), kCellColumns.end(), name);
+    if (found == kCellColumns.end() && name != "split")
+        throw UsageError("'" + std::string(name) + "'", "is no column of the cells",
+                         "the columns are sample, batch, donor, tissue, cell_type and split");
+    std::vector<std::string> values;
+    values.reserve(static_cast<std::size_t>(size()));
+    for (std::int64_t cell = 0; cell < size(); ++cell) {
+        const auto place = state_->at(cell);
+        values.emplace_back(
+            name == "split"
+                ? split(cell)
+                : place.shard->label(static_cast<std::size_t>(found - kCellColumns.begin()), place.row));
+    }
+    return values;
+}
+
+std::vector<std::int64_t> AtlasCells::cells_in(std::string_view part) const {
+    std::vector<std::int64_t> cells;
+    for (std::int64_t cell = 0; cell < size(); ++cell)
+        if (split(cell) == part) cells.push_back(cell);
+    return cells;
+}
+
+std::span<const std::int32_t> AtlasCells::peaks_of(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->peaks_of(place.row);
+}
+
+bool AtlasCells::has_rna() const {
+    return std::any_of(state_->shards.begin(), state_->shards.end(),
+                       [](const Shard& s) { return s.has_rna(); });
+}
+
+bool AtlasCells::has_rna(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->has_rna(place.row);
+}
+
+std::span<const std::int32_t> AtlasCells::genes_of(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->genes_of(place.row);
+}
+
+std::vector<std::int32_t> AtlasCells::counts_of(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->counts_of(place.row);
+}
+
+FloatMatrix AtlasCells::peak_matrix(std::span<const std::int64_t> cells) const {
+    FloatMatrix matrix;
+    matrix.cols = n_peaks();
+    for (const auto cell : cells) {
+        const auto peaks_here = peaks_of(cell);
+        matrix.add_row(peaks_here, std::vector<float>(peaks_here.size(), 1.0F));
+    }
+    return matrix;
+}
+
+CountMatrix AtlasCells::count_matrix(std::span<const std::int64_t> cells) const {
+    CountMatrix matrix;
+    matrix.cols = n_genes();
+    for (const auto cell : cells) matrix.add_row(genes_of(cell), counts_of(cell));
+    return matrix;
+}
+
+const IntervalSet& AtlasCells::peaks() const {
+    return state_->peaks;
+}
+const std::vector<std::string>& AtlasCells::peak_names() const {
+    return state_->peak_names;
+}
+const GeneTable& AtlasCells::genes() const {
+    return state_->genes;
+}
+const std::string& AtlasCells::peak_identity() const {
+    return state_->peak_identity;
+}
+const std::string& AtlasCells::gene_identity() const {
+    return state_->gene_identity;
+}
+const std::string& AtlasCells::genome() const {
+    return state_->genome;
+}
+const fs::path& AtlasCells::path() const {
+    return state_->path;
+}
+const std::vector<std::string>& AtlasCells::notes() const {
+    return state_->notes;
+}
+
+}  // namespace epi
