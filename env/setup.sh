@@ -5,6 +5,9 @@
 cache=${EPIFOUNDRY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/epifoundry}
 python=${EPIFOUNDRY_PYTHON:-$([ -x /usr/bin/python3 ] && echo /usr/bin/python3 || echo python3)}
 
+unset PYTHONPATH PYTHONHOME
+export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-}}
+[ -n "$UV_DEFAULT_INDEX" ] || unset UV_DEFAULT_INDEX
 export UV_CACHE_DIR=$cache/uv UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 export CCACHE_DIR=$cache/ccache CCACHE_MAXSIZE=3G EPIFOUNDRY_CACHE=$cache
 
@@ -34,8 +37,10 @@ debian_packages() {
     say "installing Debian packages: $missing"
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086  # a list of names
-    quietly apt-get update -q && quietly apt-get install -q -y --no-install-recommends $missing
+    quietly apt-get update -q && quietly apt-get install -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends $missing
 }
+
+# in_cache and its makers join commands by &&: a shell function called in a condition does not stop at errors.
 
 # Runs a command whose output matters only when it fails.
 quietly() {
@@ -60,32 +65,33 @@ in_cache() {
         if [ ! -e "$folder/.complete" ]; then
             say "setting up $1 in $folder"
             rm -rf "$folder"
-            "$3" "$folder" "$2"
-            touch "$folder/.complete"
+            "$3" "$folder" "$2" && touch "$folder/.complete"
         fi
     ) 9>"$cache/.$1.lock" >&2 || die "could not set up $1"
     echo "$folder"
 }
 
 make_installer() {
-    quietly "$python" -m venv "$1"
-    quietly "$1/bin/pip" install --no-deps --require-hashes -r "$2"
+    quietly "$python" -m venv "$1" &&
+        quietly "$1/bin/pip" install --no-deps --require-hashes -r "$2"
 }
 
 installer() { in_cache installer env/installer.lock make_installer; }
 
 make_environment() {
     local uv
-    uv=$(installer)/bin/uv
-    quietly "$uv" venv -q --python "$python" "$1"
-    quietly "$uv" pip install -q --python "$1/bin/python" --require-hashes -b env/build.lock -r "$2"
+    uv=$(installer)/bin/uv &&
+        quietly "$uv" venv -q --python "$python" "$1" &&
+        quietly "$uv" pip install -q --python "$1/bin/python" --require-hashes -b env/build.lock -r "$2"
 }
 
 # The two Python environments: `run` for the workflows, `test` for what the tests need beside it.
 environment() { in_cache "$1" "env/$1.lock" make_environment; }
 
 make_torch() {
-    quietly "$(installer)/bin/uv" pip install -q --python "$python" --target "$1" --no-deps --require-hashes -r "$2"
+    local uv
+    uv=$(installer)/bin/uv &&
+        quietly "$uv" pip install -q --python "$python" --target "$1" --no-deps --require-hashes -r "$2"
 }
 
 # The folder of the Python package torch, whose LibTorch is linked. EPIFOUNDRY_TORCH names another (one with CUDA).
@@ -97,12 +103,14 @@ torch_dir() {
 
 # The source package is only unpacked: its headers are all that is needed, and its wheel takes minutes to build.
 make_assorthead() {
-    mkdir -p "$1/download"
-    quietly "$(installer)/bin/pip" download --no-deps --no-binary :all: --no-build-isolation --require-hashes \
-        -r "$2" -d "$1/download"
-    tar -xzf "$1"/download/*.tar.gz -C "$1/download" --strip-components=1
-    mv "$1/download/src/assorthead/include" "$1/download/src/assorthead/licenses" "$1/"
-    rm -rf "$1/download"
+    local download=$1/download pip
+    mkdir -p "$download"
+    pip=$(installer)/bin/pip &&
+        quietly "$pip" download --no-deps --no-binary :all: --no-build-isolation --require-hashes \
+            -r "$2" -d "$download" &&
+        tar -xzf "$download"/*.tar.gz -C "$download" --strip-components=1 &&
+        mv "$download/src/assorthead/include" "$download/src/assorthead/licenses" "$1/" &&
+        rm -rf "$download"
 }
 
 assorthead_dir() {

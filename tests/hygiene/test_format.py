@@ -40,6 +40,10 @@ def test_clang_format_sees_a_bad_file(tmp_path):
     assert "bad.cpp:1" in clang_format([bad])
 
 
+def test_shellcheck():
+    nothing(output(["shellcheck", "run", "env/setup.sh", ".ci/run"], cwd=ROOT))
+
+
 def test_black():
     nothing(output([TOOLS / "black", "--check", "-q", ROOT / "tests", ROOT / "workflows"]))
 
