@@ -5,7 +5,15 @@
 namespace epi {
 
 void add_all_data_commands(CommandLine& line) {
+    add_simulate_command(line);
+    add_peaks_command(line);
+    add_count_command(line);
     add_genes_command(line);
+    add_select_command(line);
+    add_label_command(line);
+    add_pack_command(line);
+    add_baseline_command(line);
+    add_evaluate_command(line);
     add_doctor_command(line);
 }
 
