@@ -12,8 +12,10 @@ void add_all_data_commands(CommandLine& line) {
     add_select_command(line);
     add_label_command(line);
     add_pack_command(line);
+    add_atlas_command(line);
     add_baseline_command(line);
     add_evaluate_command(line);
+    add_report_command(line);
     add_doctor_command(line);
 }
 

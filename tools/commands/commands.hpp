@@ -12,8 +12,10 @@ void add_genes_command(CommandLine& line);
 void add_select_command(CommandLine& line);
 void add_label_command(CommandLine& line);
 void add_pack_command(CommandLine& line);
+void add_atlas_command(CommandLine& line);
 void add_baseline_command(CommandLine& line);
 void add_evaluate_command(CommandLine& line);
+void add_report_command(CommandLine& line);
 void add_doctor_command(CommandLine& line);
 
 void add_all_data_commands(CommandLine& line);
