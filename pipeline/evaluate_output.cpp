@@ -24,67 +24,63 @@ Json numbers(const std::vector<double>& values) {
     return list;
 }
 
-Json scores_of(const Classification& scores) {
-    return {{"cells", scores.cells},
-            {"accuracy", number(scores.accuracy)},
-            {"balanced_accuracy", number(scores.balanced_accuracy)},
-            {"macro_f1", number(scores.macro_f1)},
-            {"macro_f1_truth_classes", number(scores.macro_f1_truth)},
-            {"weighted_f1", number(scores.weighted_f1)},
-            {"micro_f1", number(scores.micro_f1)}};
+// The figures of a question, flat: what metrics.tsv lists.
+void add_labels(Json& metrics, const LabelScores& scores) {
+    metrics["cells"] = scores.all.cells;
+    metrics["accuracy"] = number(scores.all.accuracy);
+    metrics["balanced_accuracy"] = number(scores.all.balanced_accuracy);
+    metrics["macro_f1"] = number(scores.all.macro_f1);
+    metrics["macro_f1_truth_classes"] = number(scores.all.macro_f1_truth);
+    metrics["weighted_f1"] = number(scores.all.weighted_f1);
+    metrics["micro_f1"] = number(scores.all.micro_f1);
+    metrics["unassigned"] = scores.unassigned;
+    metrics["coverage"] = number(scores.coverage);
+    metrics["accuracy_assigned"] = number(scores.assigned.accuracy);
+    metrics["balanced_accuracy_assigned"] = number(scores.assigned.balanced_accuracy);
+    metrics["macro_f1_assigned"] = number(scores.assigned.macro_f1);
 }
 
-Json labels_json(const LabelScores& scores, const EvaluateOptions& options) {
-    Json json = scores_of(scores.all);
-    json["unassigned"] = scores.unassigned;
-    json["coverage"] = number(scores.coverage);
-    json["assigned_only"] = scores_of(scores.assigned);
-    Json classes = Json::array(), names = Json::array();
-    for (const auto& one : scores.all.classes) {
-        names.push_back(one.name);
+void add_embedding(Json& metrics, const EmbeddingScores& scores) {
+    metrics["embedding_cells"] = scores.cells;
+    metrics["nmi"] = number(scores.nmi);
+    metrics["ari"] = number(scores.ari);
+    metrics["label_asw"] = number(scores.label_asw);
+    metrics["batch_asw"] = number(scores.batch_asw);
+    metrics["clusters"] = scores.clusters;
+    metrics["resolution"] = number(scores.resolution);
+}
+
+void add_expression(Json& metrics, const ExpressionScores& scores) {
+    metrics["expression_cells"] = scores.cells;
+    metrics["expression_genes"] = scores.genes;
+    metrics["auroc_mean"] = number(scores.auroc);
+    metrics["auroc_genes"] = scores.auroc_genes;
+    metrics["pearson_mean"] = number(scores.pearson);
+    metrics["spearman_mean"] = number(scores.spearman);
+    metrics["correlated_genes"] = scores.correlated_genes;
+    metrics["mse"] = number(scores.mse);
+    metrics["brier"] = number(scores.brier);
+    metrics["brier_of_share"] = number(scores.brier_of_share);
+}
+
+Json classes_json(const Classification& scores) {
+    Json classes = Json::array();
+    for (const auto& one : scores.classes)
         classes.push_back({{"name", one.name},
                            {"cells", one.support},
                            {"predicted", one.predicted},
                            {"precision", one.precision},
                            {"recall", one.recall},
                            {"f1", one.f1}});
-    }
-    json["classes"] = classes;
+    return classes;
+}
+
+Json confusion_json(const Classification& scores, const std::string& unassigned) {
+    Json names = Json::array();
+    for (const auto& one : scores.classes) names.push_back(one.name);
     Json columns = names;
-    columns.push_back(options.unassigned);
-    json["confusion"] = {{"truth", names}, {"predicted", columns}, {"cells", scores.all.confusion}};
-    return json;
-}
-
-Json embedding_json(const EmbeddingScores& scores, const EvaluateOptions& options) {
-    return {{"key", options.embedding},
-            {"label", options.label},
-            {"batch", options.batch},
-            {"cells", scores.cells},
-            {"dimensions", scores.dimensions},
-            {"labels", scores.labels},
-            {"batches", scores.batches},
-            {"nmi", number(scores.nmi)},
-            {"ari", number(scores.ari)},
-            {"resolution", number(scores.resolution)},
-            {"clusters", scores.clusters},
-            {"label_asw", number(scores.label_asw)},
-            {"batch_asw", number(scores.batch_asw)},
-            {"resolutions", numbers(scores.resolutions)},
-            {"nmi_at_resolution", numbers(scores.nmi_at)}};
-}
-
-Json expression_json(const ExpressionScores& scores) {
-    return {{"cells", scores.cells},
-            {"genes", scores.genes},
-            {"auroc", number(scores.auroc)},
-            {"auroc_genes", scores.auroc_genes},
-            {"pearson", number(scores.pearson)},
-            {"spearman", number(scores.spearman)},
-            {"correlated_genes", scores.correlated_genes},
-            {"mse", number(scores.mse)},
-            {"brier", number(scores.brier)},
-            {"brier_of_share", number(scores.brier_of_share)}};
+    columns.push_back(unassigned);
+    return {{"truth", names}, {"predicted", columns}, {"cells", scores.confusion}};
 }
 
 Json options_json(const EvaluateOptions& options) {
@@ -93,13 +89,12 @@ Json options_json(const EvaluateOptions& options) {
             {"batch", options.batch}, {"where", options.where}};
 }
 
-// Every number of `json` as a row: section, metric, value. Lists are left to the .json.
-void flatten(const Json& json, const std::string& section, Table& table) {
-    for (const auto& [key, value] : json.items()) {
-        if (value.is_object()) flatten(value, section + "." + key, table);
-        if (value.is_number_float()) table.rows.push_back({section, key, format_double(value)});
-        if (value.is_number_integer()) table.rows.push_back({section, key, value.dump()});
-        if (value.is_null()) table.rows.push_back({section, key, "nan"});
+void add_rows(const std::string& group, const Json& metrics, Table& table) {
+    for (const auto& [name, value] : metrics.items()) {
+        std::string text = "nan";
+        if (value.is_number_float()) text = format_double(value);
+        if (value.is_number_integer()) text = value.dump();
+        table.rows.push_back({group, name, text});
     }
 }
 
@@ -110,19 +105,30 @@ void write_evaluation(const EvaluateResult& result, const EvaluateOptions& optio
     Provenance provenance("evaluate", options_json(options), context);
     for (const auto& path : {options.input, options.expression_truth, options.truth_table})
         if (!path.empty()) provenance.add_input(path);
-    Json metrics;
-    metrics["cells"] = {{"input", result.input_cells}, {"chosen", result.chosen_cells}};
-    if (result.labels) metrics["labels"] = labels_json(*result.labels, options);
-    if (result.embedding) metrics["embedding"] = embedding_json(*result.embedding, options);
-    if (result.expression) metrics["expression"] = expression_json(*result.expression);
-    Table table{"metrics.tsv", {"section", "metric", "value"}, {}};
-    for (const auto& [section, values] : metrics.items()) flatten(values, section, table);
+    Json json, metrics;
+    if (result.labels) add_labels(metrics, *result.labels);
+    if (result.embedding) add_embedding(metrics, *result.embedding);
+    if (result.expression) add_expression(metrics, *result.expression);
+    json["metrics"] = metrics;
+    json["input_cells"] = result.input_cells;
+    json["chosen_cells"] = result.chosen_cells;
+    Table table{"metrics.tsv", {"group", "metric", "value"}, {}};
+    add_rows("", metrics, table);
     for (const auto& group : result.groups) {
-        Json scores = scores_of(group.scores.all);
-        scores["cells"] = group.cells;
+        Json scores;
+        add_labels(scores, group.scores);
+        scores["cells"] = group.cells;  // with truth or without
         scores["unassigned"] = group.unassigned;
-        flatten(scores, "labels." + options.by + "=" + group.name, table);
-        metrics["groups"].push_back({{"name", group.name}, {"scores", scores}});
+        add_rows(options.by + "=" + group.name, scores, table);
+        json["groups"].push_back({{"name", group.name}, {"metrics", scores}});
+    }
+    if (result.labels) {
+        json["classes"] = classes_json(result.labels->all);
+        json["confusion"] = confusion_json(result.labels->all, options.unassigned);
+    }
+    if (result.embedding) {
+        json["resolutions"] = numbers(result.embedding->resolutions);
+        json["nmi_at_resolution"] = numbers(result.embedding->nmi_at);
     }
     write_table(table, folder / "metrics.tsv");
     if (result.expression) {
@@ -132,8 +138,8 @@ void write_evaluation(const EvaluateResult& result, const EvaluateOptions& optio
                 {result.expression->gene_names[i], format_double(result.expression->gene_auroc[i])});
         write_table(genes, folder / "genes.tsv");
     }
-    metrics["epifoundry"] = provenance.full();
-    write_json(metrics, folder / "metrics.json");
+    json["epifoundry"] = provenance.full();
+    write_json(json, folder / "metrics.json");
 }
 
 std::vector<std::string> evaluation_lines(const EvaluateResult& result) {

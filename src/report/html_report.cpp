@@ -19,6 +19,7 @@ constexpr std::array<const char*, 16> kPalette = {
     "#3b78b5", "#ee8432", "#47a25a", "#d9504f", "#8f68b8", "#55b6c2", "#e3bd3b", "#d873a8",
     "#8c6a54", "#2a9d8f", "#a5bf45", "#5f6caf", "#c97b63", "#7a9cc6", "#9b2f56", "#4d5a40"};
 constexpr const char* kGrey = "#b4bac4";
+constexpr std::array kGreyNames = {"unassigned", "dropped", "no label"};
 // Beyond this many points the browser draws with WebGL; below, as shapes, which are sharper and not limited
 // in number per page.
 constexpr std::size_t kManyPoints = 20000;
@@ -152,7 +153,8 @@ std::string& HtmlReport::body() {
 }
 
 std::string HtmlReport::colour(const std::string& name) {
-    if (name == "unassigned") return kGrey;
+    for (const auto* grey : kGreyNames)
+        if (name == grey) return kGrey;
     auto known = std::find(colour_names_.begin(), colour_names_.end(), name);
     if (known == colour_names_.end()) {
         colour_names_.push_back(name);

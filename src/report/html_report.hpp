@@ -11,7 +11,8 @@ struct PlotText {
     std::string title, caption, x_axis, y_axis;
 };
 
-// A named set of points (x[i], y[i]). A name keeps its colour through the whole report; "unassigned" is grey.
+// A named set of points (x[i], y[i]). A name keeps its colour through the whole report;
+// "unassigned", "dropped" and "no label" are grey.
 struct Series {
     std::string name;
     std::vector<double> x, y;
