@@ -7,27 +7,20 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "genome/contig_names.hpp"
+#include "genome/interval_index.hpp"
 
 namespace epi {
 namespace {
 
 constexpr std::uint32_t kUnknown = ~std::uint32_t{0};
 
-enum class Spelling { AsIs, ChrAdded, ChrRemoved };
-
-std::string respell(std::string_view name, Spelling spelling) {
-    if (spelling == Spelling::AsIs) return std::string(name);
-    if (spelling == Spelling::ChrAdded) return name == "MT" ? "chrM" : "chr" + std::string(name);
-    if (!name.starts_with("chr")) return std::string(name);
-    return name == "chrM" ? "MT" : std::string(name.substr(3));
-}
-
-// The model's id of each of the sample's chromosomes.
+// The model's id of each of the sample's chromosomes, in the sample's style of names or in the other one.
 std::vector<std::uint32_t> chromosome_ids(const Chromosomes& sample, const Chromosomes& model,
-                                          Spelling spelling) {
+                                          bool other_style) {
     std::vector<std::uint32_t> ids;
     for (const auto& name : sample.names())
-        ids.push_back(model.find(respell(name, spelling)).value_or(kUnknown));
+        ids.push_back(model.find(other_style ? other_chromosome_style(name) : name).value_or(kUnknown));
     return ids;
 }
 
@@ -36,42 +29,13 @@ std::int64_t peaks_on_known(const IntervalSet& sample, const std::vector<std::ui
                                  [&](const Interval& peak) { return ids[peak.chrom] != kUnknown; });
 }
 
-// The model's peaks by chromosome and start, with the largest end so far, so that peaks that contain others
-// are found too.
-class OverlapIndex {
-  public:
-    explicit OverlapIndex(const IntervalSet& model) : by_chrom_(model.chromosomes.size()) {
-        for (std::size_t i = 0; i < model.size(); ++i) {
-            const auto& peak = model.intervals[i];
-            by_chrom_[peak.chrom].push_back({peak.start, peak.end, peak.end, static_cast<std::int32_t>(i)});
-        }
-        for (auto& peaks : by_chrom_) {
-            std::ranges::stable_sort(peaks, {}, &Entry::start);
-            for (std::size_t i = 1; i < peaks.size(); ++i)
-                peaks[i].largest_end = std::max(peaks[i].end, peaks[i - 1].largest_end);
-        }
-    }
-
-    // Appends the model peaks that overlap, ascending.
-    void find(const Interval& query, std::vector<std::int32_t>& found) const {
-        const auto first = found.size();
-        const auto& peaks = by_chrom_[query.chrom];
-        auto i = std::ranges::lower_bound(peaks, query.end, {}, &Entry::start) - peaks.begin();
-        while (i > 0 && peaks[static_cast<std::size_t>(i) - 1].largest_end > query.start) {
-            --i;
-            const auto& peak = peaks[static_cast<std::size_t>(i)];
-            if (peak.end > query.start) found.push_back(peak.id);
-        }
-        std::sort(found.begin() + static_cast<std::ptrdiff_t>(first), found.end());
-    }
-
-  private:
-    struct Entry {
-        std::int64_t start, end, largest_end;
-        std::int32_t id;
-    };
-    std::vector<std::vector<Entry>> by_chrom_;
-};
+// Appends the model peaks that overlap, ascending.
+void find_overlapping(const IntervalIndex& index, const Interval& peak, std::vector<std::int32_t>& found) {
+    const auto first = static_cast<std::ptrdiff_t>(found.size());
+    index.overlaps(peak.chrom, static_cast<std::int32_t>(peak.start), static_cast<std::int32_t>(peak.end),
+                   [&](const auto& entry) { found.push_back(static_cast<std::int32_t>(entry.id)); });
+    std::sort(found.begin() + first, found.end());
+}
 
 using Coordinates = std::tuple<std::uint32_t, std::int64_t, std::int64_t>;
 
@@ -131,27 +95,24 @@ double MappingCoverage::share_of_entries() const {
 }
 
 PeakMapping map_peaks(const IntervalSet& sample, const IntervalSet& model) {
-    auto ids = chromosome_ids(sample.chromosomes, model.chromosomes, Spelling::AsIs);
+    auto ids = chromosome_ids(sample.chromosomes, model.chromosomes, false);
     std::string renamed;
     if (peaks_on_known(sample, ids) == 0) {
-        const auto added = chromosome_ids(sample.chromosomes, model.chromosomes, Spelling::ChrAdded);
-        const auto removed = chromosome_ids(sample.chromosomes, model.chromosomes, Spelling::ChrRemoved);
-        if (peaks_on_known(sample, added) > 0) {
-            ids = added;
-            renamed = "chr added";
-        } else if (peaks_on_known(sample, removed) > 0) {
-            ids = removed;
-            renamed = "chr removed";
+        const auto others = chromosome_ids(sample.chromosomes, model.chromosomes, true);
+        if (peaks_on_known(sample, others) > 0) {
+            ids = others;
+            const auto known = std::ranges::find_if(ids, [](auto id) { return id != kUnknown; });
+            renamed = model.chromosomes.name(*known).starts_with("chr") ? "chr added" : "chr removed";
         }
     }
     auto mapping = exact_mapping(sample, model, ids).value_or(PeakMapping{});
     mapping.model_peaks = static_cast<std::int64_t>(model.size());
     mapping.renamed = renamed;
     if (mapping.exact) return mapping;
-    const OverlapIndex index(model);
+    const IntervalIndex index(model.intervals, model.chromosomes.size());
     for (auto peak : sample.intervals) {
         peak.chrom = ids[peak.chrom];
-        if (peak.chrom != kUnknown) index.find(peak, mapping.targets);
+        if (peak.chrom != kUnknown) find_overlapping(index, peak, mapping.targets);
         mapping.offsets.push_back(static_cast<std::int64_t>(mapping.targets.size()));
     }
     return mapping;

@@ -1,0 +1,43 @@
+#include "embed/cell_quality.hpp"
+
+#include <gtest/gtest.h>
+
+namespace epi {
+namespace {
+
+CellQuality good_cell() {
+    CellQuality cell;
+    cell.fragments = 3000;
+    cell.frip = 0.5;
+    cell.tss_enrichment = 5;
+    cell.nucleosome_signal = 0.8;
+    cell.mitochondrial_share = 0.02;
+    cell.doublet_score = 0.4;
+    return cell;
+}
+
+TEST(QualityReasons, EachRuleHasItsReason) {
+    std::vector<CellQuality> cells(9, good_cell());
+    cells[1].frip = 0.2;
+    cells[2].mitochondrial_share = 0.4;
+    cells[3].nucleosome_signal = 2.1;
+    cells[4].tss_enrichment = 0.9;
+    cells[5].doublet_score = 0.9;
+    const auto reasons = quality_reasons(cells, {});
+    EXPECT_EQ(reasons, (std::vector<std::string>{"", "few fragments in peaks", "mitochondrial",
+                                                 "high nucleosome signal", "low TSS enrichment", "doublet",
+                                                 "", "", ""}));
+}
+
+TEST(QualityReasons, TheShareInPeaksIsJudgedBySampleNotByNumber) {
+    std::vector<CellQuality> cells(9, good_cell());
+    for (auto& cell : cells) cell.frip = 0.1;
+    for (const auto& reason : quality_reasons(cells, {})) EXPECT_EQ(reason, "");
+}
+
+TEST(QualityReasons, WhatWasNotMeasuredBreaksNoRule) {
+    for (const auto& reason : quality_reasons(std::vector<CellQuality>(3), {})) EXPECT_EQ(reason, "");
+}
+
+}  // namespace
+}  // namespace epi
