@@ -1,5 +1,6 @@
 #include "pipeline/report_data.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -56,13 +57,34 @@ CellMap read_map(const fs::path& path, const std::string& column, const std::str
     return map;
 }
 
+// Whether `cells` of a confusion has a row for each `truth`, and in it a number for each `predicted`.
+bool is_matrix(const nlohmann::ordered_json& confusion) {
+    const auto texts = [&](const char* key) {
+        return confusion.contains(key) && confusion[key].is_array() &&
+               std::all_of(confusion[key].begin(), confusion[key].end(),
+                           [](const auto& value) { return value.is_string(); });
+    };
+    if (!texts("truth") || !texts("predicted") || !confusion.contains("cells")) return false;
+    const auto& cells = confusion["cells"];
+    const auto& columns = confusion["predicted"];
+    if (!cells.is_array() || cells.size() != confusion["truth"].size()) return false;
+    return std::all_of(cells.begin(), cells.end(), [&](const auto& row) {
+        // A column for cells without answer may be named and not be there.
+        return row.is_array() && row.size() <= columns.size() && row.size() + 1 >= columns.size() &&
+               std::all_of(row.begin(), row.end(), [](const auto& value) { return value.is_number(); });
+    });
+}
+
 Evaluation read_evaluation(const fs::path& folder) {
     Evaluation evaluation;
     evaluation.name = name_of(folder);
     evaluation.json = read_json(folder / "metrics.json");
+    const auto place = (folder / "metrics.json").string();
     if (!evaluation.json.contains("metrics") || !evaluation.json["metrics"].is_object())
-        throw InputError((folder / "metrics.json").string(), "there are no metrics in it",
-                         "give a folder that evaluate wrote");
+        throw InputError(place, "there are no metrics in it", "give a folder that evaluate wrote");
+    if (evaluation.json.contains("confusion") && !is_matrix(evaluation.json["confusion"]))
+        throw InputError(place, "its confusion is no matrix with named rows and columns",
+                         "run evaluate again");
     if (fs::exists(folder / "genes.tsv"))
         evaluation.gene_auroc = numbers_of(read_table(folder / "genes.tsv"), "auroc");
     return evaluation;

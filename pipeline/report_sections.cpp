@@ -72,13 +72,12 @@ void add_confusion(HtmlReport& html, const Evaluation& evaluation) {
     const auto rows = confusion.at("truth").get<std::vector<std::string>>();
     auto columns = confusion.at("predicted").get<std::vector<std::string>>();
     auto cells = confusion.at("cells").get<std::vector<std::vector<double>>>();
+    for (auto& row : cells) row.resize(columns.size(), 0);
     // A column for cells without answer only where there are any.
-    const bool answered = std::all_of(cells.begin(), cells.end(), [&](const auto& row) {
-        return row.size() < columns.size() || row.back() == 0;
-    });
-    if (answered) {
-        columns.resize(rows.size());
-        for (auto& row : cells) row.resize(rows.size());
+    if (columns.size() == rows.size() + 1 &&
+        std::all_of(cells.begin(), cells.end(), [](const auto& row) { return row.back() == 0; })) {
+        columns.pop_back();
+        for (auto& row : cells) row.pop_back();
     }
     html.heatmap({"Confusion, " + evaluation.name,
                   "Rows are true types, columns predictions; colour is the share of a row, so a clean "
