@@ -64,7 +64,7 @@ class Shard {
     std::span<const std::int32_t> genes_of(std::int64_t cell) const;
     std::vector<std::int32_t> counts_of(std::int64_t cell) const;
 
-    // The obs table of the peaks, with whatever is in it.
+    // All columns that the file has for these cells: of its obs, or of the obs of its peaks.
     DataFrame read_obs() const;
 
   private:

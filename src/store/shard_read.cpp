@@ -243,7 +243,9 @@ std::vector<std::int32_t> Shard::counts_of(std::int64_t cell) const {
 
 DataFrame Shard::read_obs() const {
     const auto root = Hdf5Node::open_file(path_);
-    return read_dataframe(root.child("obs"));
+    auto obs = read_dataframe(root.child("obs"));
+    if (obs.index != barcodes_) obs = read_dataframe(root.child("mod").child("atac").child("obs"));
+    return obs;
 }
 
 }  // namespace epi
