@@ -27,6 +27,10 @@ std::optional<std::uint32_t> Chromosomes::find(std::string_view name) const {
 
 Chromosomes read_chrom_sizes(const std::filesystem::path& path) {
     LineReader lines(path);
+    return read_chrom_sizes(lines);
+}
+
+Chromosomes read_chrom_sizes(LineReader& lines) {
     Chromosomes chromosomes;
     for (std::string_view line; lines.next(line);) {
         if (line.empty() || line.front() == '#') continue;

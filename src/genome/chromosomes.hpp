@@ -9,6 +9,8 @@
 
 namespace epi {
 
+class LineReader;
+
 // The largest coordinate that a file may hold: 32 bits with room for windows around it.
 inline constexpr std::int64_t kMaxCoordinate = (std::int64_t{1} << 31) - (1 << 20);
 
@@ -32,6 +34,7 @@ class Chromosomes {
 
 // Two columns, name and length; without header. InputError naming the line.
 Chromosomes read_chrom_sizes(const std::filesystem::path& path);
+Chromosomes read_chrom_sizes(LineReader& lines);
 
 // chr1-chr22, chrX, chrY (with or without "chr"), and the mouse's chr1-chr19: the chromosomes a model is made
 // of.

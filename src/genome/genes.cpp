@@ -221,6 +221,10 @@ std::vector<std::string> GeneTable::unique_names() const {
 
 GeneTable read_genes(const std::filesystem::path& path) {
     LineReader lines(path);
+    return read_genes(lines);
+}
+
+GeneTable read_genes(LineReader& lines) {
     std::string_view line;
     const bool any = next_record(lines, line);
     const auto fields = any ? split(line) : Fields();

@@ -8,6 +8,8 @@
 
 namespace epi {
 
+class LineReader;
+
 // One gene: the span of all its transcripts. 0-based half-open. strand is '+', '-' or '*' (taken as '+').
 struct Gene {
     std::string id, name, chrom;
@@ -37,6 +39,7 @@ struct GeneTable {
 // order of first appearance. A gene_id on two chromosomes of a GTF gives one gene on each, both with the span
 // over all, as Signac does. A missing name (empty or "NA") becomes the id. InputError naming the line.
 GeneTable read_genes(const std::filesystem::path& path);
+GeneTable read_genes(LineReader& lines);
 
 // Identity of a gene table: SHA-256 of its lines "id<tab>unique name<tab>chrom", in order.
 std::string identity_of_genes(const GeneTable& table);

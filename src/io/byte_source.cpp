@@ -21,7 +21,8 @@ constexpr std::size_t kBlock = 1 << 18;
 class RawFile {
   public:
     explicit RawFile(const std::filesystem::path& path)
-        : name_(path == "-" ? "standard input" : path.string()) {
+        : RawFile(path, path == "-" ? "standard input" : path.string()) {}
+    RawFile(const std::filesystem::path& path, std::string name) : name_(std::move(name)) {
         if (path == "-") {
             fd_ = STDIN_FILENO;
             return;
@@ -150,15 +151,25 @@ class GzipSource final : public ByteSource {
     bool in_member_ = true;
 };
 
+// `head` is what was read of the file already.
+std::unique_ptr<ByteSource> source_of(std::unique_ptr<RawFile> file, std::vector<char> head) {
+    const bool gzip = head.size() >= 2 && head[0] == '\x1f' && head[1] == '\x8b';
+    if (gzip) return std::make_unique<GzipSource>(std::move(file), std::move(head));
+    return std::make_unique<PlainSource>(std::move(file), std::move(head));
+}
+
 }  // namespace
 
 std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& path) {
     auto file = std::make_unique<RawFile>(path);
     std::vector<char> head(kBlock);
     head.resize(file->read(head));
-    const bool gzip = head.size() >= 2 && head[0] == '\x1f' && head[1] == '\x8b';
-    if (gzip) return std::make_unique<GzipSource>(std::move(file), std::move(head));
-    return std::make_unique<PlainSource>(std::move(file), std::move(head));
+    return source_of(std::move(file), std::move(head));
+}
+
+std::unique_ptr<ByteSource> bytes_of(std::string_view content, std::string name) {
+    return source_of(std::make_unique<RawFile>("/dev/null", std::move(name)),
+                     std::vector<char>(content.begin(), content.end()));
 }
 
 std::string read_all(const std::filesystem::path& path) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace epi {
 
@@ -25,6 +26,8 @@ class ByteSource {
 };
 
 std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& path);
+// The same of a file that is in memory already.
+std::unique_ptr<ByteSource> bytes_of(std::string_view content, std::string name);
 
 // The whole content, decompressed; for small files.
 std::string read_all(const std::filesystem::path& path);

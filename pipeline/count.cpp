@@ -1,0 +1,83 @@
+#include "pipeline/count.hpp"
+
+#include <array>
+
+#include "core/text.hpp"
+#include "genome/known_genomes.hpp"
+#include "io/atomic_output.hpp"
+#include "io/cell_list.hpp"
+#include "io/provenance.hpp"
+#include "pipeline/count_output.hpp"
+#include "pipeline/count_sample.hpp"
+
+namespace epi {
+namespace {
+
+Provenance provenance_of(const CountOptions& options, const RunContext& context) {
+    constexpr std::array kRules{"signac", "arc", "insertion", "fragment"};
+    nlohmann::ordered_json record{{"genome", options.genome},
+                                  {"min_fragments", options.min_fragments},
+                                  {"rule", kRules[static_cast<std::size_t>(options.rule)]},
+                                  {"binarize", options.binarize},
+                                  {"dedup", options.dedup}};
+    Provenance provenance("count", std::move(record), context);
+    for (const auto& file : options.fragments) provenance.add_input(file);
+    for (const auto* file : {&options.peaks, &options.genes, &options.tss, &options.blacklist,
+                             &options.chrom_sizes, &options.cells})
+        if (!file->empty()) provenance.add_input(*file);
+    return provenance;
+}
+
+CountPlan plan_of(const CountOptions& options) {
+    CountPlan plan;
+    plan.fragments = options.fragments;
+    plan.peaks = read_bed(options.peaks);
+    plan.peaks_name = options.peaks.string();
+    if (!options.genome.empty()) {
+        auto known = known_genome(options.genome);
+        plan.genes = std::move(known.genes);
+        plan.sizes = std::move(known.sizes);
+    }
+    if (!options.genes.empty()) plan.genes = read_genes(options.genes);
+    if (!options.tss.empty()) plan.tss = read_genes(options.tss);
+    if (!options.blacklist.empty()) plan.blacklist = read_bed(options.blacklist);
+    if (!options.chrom_sizes.empty()) plan.sizes = read_chrom_sizes(options.chrom_sizes);
+    if (!options.cells.empty()) plan.cells = read_cell_list(options.cells);
+    plan.cells_name = options.cells.string();
+    plan.min_fragments = options.min_fragments;
+    plan.rule = options.rule;
+    plan.dedup = options.dedup;
+    return plan;
+}
+
+}  // namespace
+
+CountResult run_count(const CountOptions& options, const RunContext& context) {
+    if (options.genes.empty() && options.genome.empty())
+        throw UsageError("--genes", "neither genes nor a genome is given",
+                         "give --genes FILE (GTF, BED6 or gene table) or --genome hg38|hg19|mm10");
+    refuse_existing(options.output, context.force);
+    const auto plan = plan_of(options);
+    auto counts = count_sample(plan, context);
+    const auto provenance = provenance_of(options, context);
+    context.check_stop();
+
+    const CountResult result{counts.fragments, static_cast<std::int64_t>(counts.qc.size()), counts.peaks.rows,
+                             counts.peaks.cols, counts.gene_activity.cols};
+    AtomicFolder folder(options.output, context.force);
+    auto json = provenance.full();
+    add_totals(json, counts, options);
+    write_counts(counts, plan, options, provenance.stable(), folder);
+    context.check_stop();
+    write_json(json, folder / "count.json");
+    folder.commit();
+    context.note(with_commas(result.fragments) + " fragments of " + with_commas(result.barcodes) +
+                 " barcodes; " + with_commas(result.cells) + " cells x " + with_commas(result.peaks) +
+                 " peaks and " + with_commas(result.genes) + " genes");
+    if (result.cells == 0)
+        context.warn("no barcode has " + with_commas(options.min_fragments) +
+                     " fragments: the matrices have no row; lower --min-fragments or give --cells");
+    return result;
+}
+
+}  // namespace epi

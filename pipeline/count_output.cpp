@@ -1,0 +1,164 @@
+#include "pipeline/count_output.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "core/text.hpp"
+#include "io/text_writer.hpp"
+#include "rna/normalise.hpp"
+#include "store/anndata.hpp"
+#include "store/gene_mapping.hpp"
+
+namespace epi {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Column& column, std::size_t row) {
+    if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&column))
+        return std::to_string((*counts)[row]);
+    return format_double(std::get<std::vector<double>>(column)[row]);
+}
+
+void write_qc(const DataFrame& qc, const std::filesystem::path& path) {
+    TextWriter writer(path, true);
+    std::vector<std::string> fields{"barcode"};
+    for (const auto& [name, column] : qc.columns) fields.push_back(name);
+    writer.row(fields);
+    for (std::size_t row = 0; row < qc.size(); ++row) {
+        fields[0] = qc.index[row];
+        for (std::size_t i = 0; i < qc.columns.size(); ++i)
+            fields[i + 1] = text_of(qc.columns[i].second, row);
+        writer.row(fields);
+    }
+    writer.close();
+}
+
+void write_sizes(const SampleCounts& counts, const std::filesystem::path& path) {
+    TextWriter writer(path);
+    writer.row({"length", "fragments"});
+    for (int length = 0; length <= kLongestFragment; ++length)
+        writer.row({std::to_string(length), std::to_string(counts.sizes[static_cast<std::size_t>(length)])});
+    writer.close();
+}
+
+// Enrichment is over the mean of the outer 100 positions on each side; 0 without any cut there.
+void write_tss_profile(const TssIndex::Profile& profile, const std::filesystem::path& path) {
+    constexpr std::size_t kOuter = 100;
+    std::int64_t outer = 0;
+    for (std::size_t i = 0; i < kOuter; ++i) outer += profile[i] + profile[profile.size() - 1 - i];
+    TextWriter writer(path);
+    writer.row({"position", "insertions", "enrichment"});
+    for (std::size_t i = 0; i < profile.size(); ++i) {
+        const double enrichment =
+            outer == 0 ? 0 : static_cast<double>(profile[i]) * 2 * kOuter / static_cast<double>(outer);
+        writer.row({std::to_string(static_cast<int>(i) - kTssProfile), std::to_string(profile[i]),
+                    format_double(enrichment)});
+    }
+    writer.close();
+}
+
+DoubleMatrix as_double(CountMatrix&& counts, bool binarize) {
+    DoubleMatrix matrix;
+    matrix.rows = counts.rows;
+    matrix.cols = counts.cols;
+    matrix.indptr = std::move(counts.indptr);
+    matrix.indices = std::move(counts.indices);
+    if (binarize)
+        matrix.values.assign(counts.values.size(), 1.0);
+    else
+        matrix.values.assign(counts.values.begin(), counts.values.end());
+    return matrix;
+}
+
+// The names of a set, with ".1", ".2" for peaks that are given twice: an index must be unique.
+std::vector<std::string> peak_names(const IntervalSet& peaks) {
+    GeneTable table;
+    for (auto& name : peaks.names()) table.genes.push_back({name, name, "", 0, 0, '*', ""});
+    return table.unique_names();
+}
+
+DataFrame var_of_peaks(const IntervalSet& peaks) {
+    DataFrame var;
+    var.index = peak_names(peaks);
+    std::vector<std::string> chromosomes;
+    std::vector<std::int64_t> starts, ends;
+    for (const auto& peak : peaks.intervals) {
+        chromosomes.push_back(peaks.chromosomes.name(peak.chrom));
+        starts.push_back(peak.start);
+        ends.push_back(peak.end);
+    }
+    var.set("chromosome", make_categorical(chromosomes));
+    var.set("start", std::move(starts));
+    var.set("end", std::move(ends));
+    return var;
+}
+
+// Fragments of the barcode of each rank, at ranks evenly spread on a logarithmic scale.
+Json barcode_ranks(const DataFrame& qc) {
+    auto fragments = std::get<std::vector<std::int64_t>>(qc.columns.front().second);
+    std::sort(fragments.begin(), fragments.end(), std::greater<>());
+    Json ranks = Json::array();
+    for (double next = 1; next <= static_cast<double>(fragments.size());
+         next = std::max(next + 1, next * 1.05)) {
+        const auto rank = static_cast<std::size_t>(next);
+        ranks.push_back({rank, fragments[rank - 1]});
+    }
+    return ranks;
+}
+
+Json file_json(const FragmentFileSummary& file) {
+    Json json{{"name", file.name},
+              {"fragments", file.fragments},
+              {"compressed", file.compressed},
+              {"sorted", file.first_unsorted_line == 0}};
+    if (file.first_unsorted_line > 0) json["first_unsorted_line"] = file.first_unsorted_line;
+    return json;
+}
+
+}  // namespace
+
+void write_counts(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
+                  const Json& stable, const AtomicFolder& folder) {
+    write_qc(counts.qc, folder / "qc.tsv.gz");
+    write_sizes(counts, folder / "fragment_sizes.tsv");
+    write_tss_profile(counts.tss_profile, folder / "tss_profile.tsv");
+    AnnData data;
+    data.uns["epifoundry"] = stable;
+    if (!options.genome.empty()) data.uns["genome"] = options.genome;
+    data.obs = std::move(counts.cells);
+    data.x = as_double(std::move(counts.peaks), options.binarize);
+    data.x_stored_as = options.binarize ? StoredAs::UInt8 : StoredAs::Int32;
+    data.var = var_of_peaks(plan.peaks);
+    write_h5ad(data, folder / "peaks.h5ad", true);
+    data.x = as_double(std::move(counts.gene_activity), false);
+    data.x_stored_as = StoredAs::Int32;
+    data.layers["lognorm"] = log_normalise(data.x);
+    data.var = var_of_genes(counts.activity_genes);
+    write_h5ad(data, folder / "gene_activity.h5ad", true);
+}
+
+void add_totals(Json& json, const SampleCounts& counts, const CountOptions& options) {
+    std::int64_t longer = counts.sizes.back();
+    json["fragments"] = counts.fragments;
+    json["duplicates_dropped"] = counts.duplicates_dropped;
+    json["barcodes"] = counts.qc.size();
+    json["cells"] = {{"count", counts.cells.size()},
+                     {"chosen_by", options.cells.empty() ? "min_fragments" : "list"},
+                     {"listed_without_fragments", counts.listed_cells_without_fragments}};
+    json["peaks"] = {{"count", counts.peaks.cols}, {"entries", counts.peaks.nonzeros()}};
+    json["genes"] = {{"count", counts.gene_activity.cols}, {"entries", counts.gene_activity.nonzeros()}};
+    json["tss_sites"] = counts.tss_sites;
+    json["mean_tss_flank"] = counts.mean_tss_flank;
+    json["fragments_longer_than_1000"] = longer;
+    json["fragments_beyond_chromosome_end"] = counts.beyond_chromosome_end;
+    json["files"] = Json::array();
+    for (const auto& file : counts.files) json["files"].push_back(file_json(file));
+    json["renamed_chromosomes"] = Json::object();
+    for (const auto& [from, to] : counts.renamed_chromosomes) json["renamed_chromosomes"][from] = to;
+    json["unknown_contigs"] = Json::object();
+    for (const auto& [name, fragments] : counts.unknown_contigs) json["unknown_contigs"][name] = fragments;
+    json["barcode_ranks"] = barcode_ranks(counts.qc);
+}
+
+}  // namespace epi
