@@ -63,17 +63,19 @@ Calibration read_calibration(const nlohmann::ordered_json& json, const std::stri
     return result;
 }
 
-void check_rows(std::int64_t rows, std::size_t lines, std::int64_t specials, const std::filesystem::path& file) {
+void check_rows(std::int64_t rows, std::size_t lines, std::int64_t specials,
+                const std::filesystem::path& file) {
     if (rows != static_cast<std::int64_t>(lines) + specials)
-        throw InputError(file.string(),
-                         "has " + std::to_string(lines) + " entries, the network has " +
-                             std::to_string(rows - specials),
-                         "copy the whole model folder again from where it was written");
+        throw InputError(
+            file.string(),
+            "has " + std::to_string(lines) + " entries, the network has " + std::to_string(rows - specials),
+            "copy the whole model folder again from where it was written");
 }
 
 // The chromosome tokens of the special tokens and of features whose chromosomes are named.
 template <class NameOf>
-std::vector<std::int64_t> chromosome_tokens(std::size_t features, const Chromosomes& chromosomes, NameOf name_of) {
+std::vector<std::int64_t> chromosome_tokens(std::size_t features, const Chromosomes& chromosomes,
+                                            NameOf name_of) {
     std::vector<std::int64_t> tokens;
     for (std::int64_t special = 0; special < kSpecials; ++special) tokens.push_back(special);
     for (std::size_t i = 0; i < features; ++i) {
@@ -111,14 +113,16 @@ std::unique_ptr<Network> make_network(ModelConfig config, const IntervalSet& pea
 
 ModelFolder read_model(const std::filesystem::path& folder) {
     if (!std::filesystem::is_directory(folder))
-        throw InputError(folder.string(), "is no model folder", "give a folder that pretrain or finetune wrote");
+        throw InputError(folder.string(), "is no model folder",
+                         "give a folder that pretrain or finetune wrote");
     if (!std::filesystem::exists(folder / "DONE"))
         throw InputError(folder.string(), "has no file DONE: it is no model, or its training did not end",
                          "end the training with --resume, or give another model");
     const auto place = (folder / "config.json").string();
     const auto json = read_json(folder / "config.json");
     if (member<int>(json, "format", place) != kFormat)
-        throw InputError(place, "is of another format version", "use the version of epifoundry that wrote it");
+        throw InputError(place, "is of another format version",
+                         "use the version of epifoundry that wrote it");
     ModelFolder model;
     model.preset = member<std::string>(json, "preset", place);
     model.task = member<std::string>(json, "task", place);
@@ -168,9 +172,10 @@ void write_model(const ModelFolder& model, const std::filesystem::path& folder) 
     write_chromosomes(model.chromosomes, folder / "chrom.sizes");
     write_lines(folder / "cell_types.tsv", "cell_type", model.cell_types);
     write_lines(folder / "batches.tsv", "batch", model.batches);
-    write_safetensors(model.network->state(),
-                      {{"peaks", model.peaks_identity()}, {"genes", model.genes_identity()}, {"task", model.task}},
-                      folder / "model.safetensors");
+    write_safetensors(
+        model.network->state(),
+        {{"peaks", model.peaks_identity()}, {"genes", model.genes_identity()}, {"task", model.task}},
+        folder / "model.safetensors");
     write_file(folder / "DONE", "", true);
 }
 

@@ -7,6 +7,7 @@ namespace epi {
 void add_all_nn_commands(CommandLine& line) {
     add_pretrain_command(line);
     add_finetune_command(line);
+    add_import_model_command(line);
     add_embed_command(line);
     add_predict_command(line);
     add_annotate_command(line);

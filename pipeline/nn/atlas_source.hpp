@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "batches/atlas_cells.hpp"
+#include "train/cell_source.hpp"
+
+namespace epi {
+
+// Chosen cells of an atlas as the trainer reads them, with labels as numbers into given lists (a name that is
+// not listed: -1). The atlas outlives it.
+class AtlasSource : public CellSource {
+  public:
+    AtlasSource(const AtlasCells& atlas, std::vector<std::int64_t> cells,
+                const std::vector<std::string>& cell_types, const std::vector<std::string>& batches);
+
+    std::int64_t size() const override { return static_cast<std::int64_t>(cells_.size()); }
+    void read(std::int64_t cell, TrainingCell& out) const override;
+    std::int32_t cell_type(std::int64_t cell) const override {
+        return types_[static_cast<std::size_t>(cell)];
+    }
+    std::string name(std::int64_t cell) const override {
+        return atlas_.name(cells_[static_cast<std::size_t>(cell)]);
+    }
+    const std::vector<std::int64_t>& cells() const { return cells_; }
+
+  private:
+    const AtlasCells& atlas_;
+    std::vector<std::int64_t> cells_;
+    std::vector<std::int32_t> types_, batches_;
+};
+
+// The distinct non-empty values of a label among these cells, in lexicographic order.
+enum class CellLabel { CellType, Batch };
+std::vector<std::string> labels_among(const AtlasCells& atlas, const std::vector<std::int64_t>& cells,
+                                      CellLabel label);
+
+}  // namespace epi

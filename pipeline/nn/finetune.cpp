@@ -1,0 +1,138 @@
+#include "pipeline/nn/finetune.hpp"
+
+#include <algorithm>
+
+#include "io/checksum.hpp"
+#include "io/provenance.hpp"
+#include "model/device.hpp"
+#include "pipeline/nn/atlas_source.hpp"
+#include "pipeline/nn/calibration.hpp"
+
+namespace epi {
+namespace {
+
+bool is_cell_type(const FinetuneOptions& options) {
+    return options.task == "cell-type";
+}
+
+// The cells of a split that the task can learn from.
+std::vector<std::int64_t> usable(const AtlasCells& atlas, std::string_view split, bool cell_type) {
+    std::vector<std::int64_t> chosen;
+    for (const auto cell : atlas.cells_in(split))
+        if (cell_type ? !atlas.cell_type(cell).empty() : atlas.has_rna(cell)) chosen.push_back(cell);
+    return chosen;
+}
+
+// The shape of the network is the model's; what only matters while training may change.
+ModelConfig changed_config(const ModelConfig& before, const std::map<std::string, std::string>& fields,
+                           TrainSettings& settings) {
+    auto config = before;
+    apply_fields(fields, config, settings);
+    auto shape = fields_to_json(config), old_shape = fields_to_json(before);
+    for (const char* free : {"dropout", "attention_dropout", "max_peaks", "max_genes", "norm_statistics"}) {
+        shape.erase(free);
+        old_shape.erase(free);
+    }
+    for (const auto& [name, value] : shape.items())
+        if (value != old_shape.at(name))
+            throw UsageError("--" + name, "the shape of the network is that of the model",
+                             "leave it out, or pretrain a model of this shape");
+    return config;
+}
+
+// Everything the old network knows that has a place in the new one. The cell type head only if it is for the
+// same types; the value head starts from the gene decoder unless there was one.
+void carry_over(const Network& before, Network& after, bool same_types) {
+    torch::NoGradGuard no_grad;
+    std::map<std::string, torch::Tensor> old;
+    for (const auto& [name, tensor] : before.state()) old.emplace(name, tensor);
+    for (const auto& [name, target] : after.state()) {
+        if (name.starts_with("cls_decoder.") && !same_types) continue;
+        auto source = old.find(name);
+        if (source == old.end() && name.starts_with("value_decoder.") &&
+            name.find(".fc2.") == std::string::npos)
+            source = old.find("mvc_decoder." + name.substr(std::string("value_decoder.").size()));
+        if (source != old.end()) target.copy_(source->second);
+    }
+}
+
+struct Setup {
+    ModelFolder before;
+    ModelConfig config;
+    TrainSettings settings;
+};
+
+Setup set_up(const FinetuneOptions& options) {
+    Setup setup;
+    setup.before = read_model(options.model);
+    setup.settings = train_preset(setup.before.preset, options.task);
+    setup.config = changed_config(setup.before.config(), options.fields, setup.settings);
+    // Neither is computed without its loss; a cell type task without it learns nothing.
+    if (is_cell_type(options) && setup.settings.cell_type_loss == 0)
+        throw UsageError("--cell-type-loss", "is 0 in a cell type task", "give a weight above 0");
+    setup.config.value_head = setup.config.value_head || !is_cell_type(options);
+    return setup;
+}
+
+TrainingResult run(const FinetuneOptions& options, const RunContext& context) {
+    prepare_device(options.device, context.threads);
+    auto [before, config, settings] = set_up(options);
+    const auto atlas = AtlasCells::open(options.atlas);
+    for (const auto& note : atlas.notes()) context.note(note);
+    check_same_features(before, options.model, atlas.peak_identity(), atlas.gene_identity(), options.atlas);
+    const bool cell_type = is_cell_type(options);
+    const auto training = usable(atlas, atlas.has_split() ? "train" : "", cell_type);
+    if (training.empty())
+        throw InputError(
+            options.atlas.string(),
+            cell_type ? "has no training cell with a cell type" : "has no training cell with RNA",
+            "check the split of the atlas and the labels given to pack");
+    ModelFolder model;
+    model.preset = before.preset;
+    model.task = options.task;
+    model.genome = before.genome;
+    model.peaks = before.peaks;
+    model.genes = before.genes;
+    model.chromosomes = before.chromosomes;
+    model.batches = before.batches;
+    model.cell_types = cell_type ? labels_among(atlas, training, CellLabel::CellType) : before.cell_types;
+    model.training = fields_to_json(settings);
+    const AtlasSource train_cells(atlas, training, model.cell_types, model.batches);
+    const AtlasSource validation(atlas, usable(atlas, "val", cell_type), model.cell_types, model.batches);
+    nlohmann::ordered_json identity{{"command", "finetune"},
+                                    {"task", options.task},
+                                    {"model", sha256_of_file(options.model / "model.safetensors")},
+                                    {"network", fields_to_json(config)},
+                                    {"training", model.training},
+                                    {"seed", context.seed},
+                                    {"cells", training.size()},
+                                    {"validation", validation.size()},
+                                    {"cell_types", model.cell_types},
+                                    {"device", options.device}};
+    TrainingRun run(options, identity, context);
+    if (run.finished()) return {{}, true};
+    Provenance provenance("finetune", identity, context);
+    model.provenance = provenance.full();
+    model.network = make_network(config, model.peaks, model.genes, model.chromosomes, model.cell_types.size(),
+                                 model.batches.size(), context.seed);
+    carry_over(*before.network, *model.network, model.cell_types == before.cell_types);
+    model.network->to(torch::Device(options.device));
+    Trainer trainer(*model.network, settings, cell_type ? GeneTask::Expressed : GeneTask::Level, train_cells,
+                    validation, context.seed);
+    run.train(trainer);
+    model.calibration = cell_type
+                            ? fit_calibration(*model.network, train_cells, validation, context.seed, context)
+                            : before.calibration;
+    run.finish(model, trainer);
+    return {trainer.log(), false};
+}
+
+}  // namespace
+
+TrainingResult finetune(const FinetuneOptions& options, const RunContext& context) {
+    TrainingResult result;
+    with_torch_errors([&] { result = run(options, context); });
+    return result;
+}
+
+}  // namespace epi

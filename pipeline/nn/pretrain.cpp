@@ -1,0 +1,83 @@
+#include "pipeline/nn/pretrain.hpp"
+
+#include "io/provenance.hpp"
+#include "model/device.hpp"
+#include "pipeline/nn/atlas_source.hpp"
+#include "train/initialise.hpp"
+
+namespace epi {
+namespace {
+
+// More cells than this change the SVD little and cost much.
+constexpr std::size_t kMostSvdCells = 20000;
+
+std::vector<std::int64_t> with_rna(const AtlasCells& atlas, const std::vector<std::int64_t>& cells) {
+    std::vector<std::int64_t> chosen;
+    for (const auto cell : cells)
+        if (atlas.has_rna(cell)) chosen.push_back(cell);
+    return chosen;
+}
+
+void start_from_data(Network& network, const AtlasCells& atlas, const std::vector<std::int64_t>& cells,
+                     const TrainSettings& settings, const RunContext& context) {
+    if (settings.init != Init::Svd) return;
+    std::vector<std::int64_t> chosen;
+    const auto step = std::max<std::size_t>(1, cells.size() / kMostSvdCells);
+    for (std::size_t i = 0; i < cells.size(); i += step) chosen.push_back(cells[i]);
+    initialise_peaks_by_svd(network, atlas.peak_matrix(chosen), settings.svd_rank, context.seed, context);
+}
+
+TrainingResult run(const PretrainOptions& options, const RunContext& context) {
+    prepare_device(options.device, context.threads);
+    auto config = model_preset(options.preset);
+    auto settings = train_preset(options.preset, "pretrain");
+    apply_fields(options.fields, config, settings);
+    const auto atlas = AtlasCells::open(options.atlas);
+    for (const auto& note : atlas.notes()) context.note(note);
+    const auto training = with_rna(atlas, atlas.cells_in(atlas.has_split() ? "train" : ""));
+    const auto validation = with_rna(atlas, atlas.cells_in("val"));
+    if (training.empty())
+        throw InputError(options.atlas.string(), "has no training cell with RNA",
+                         "pretrain on an atlas of paired cells whose split names train cells");
+    ModelFolder model;
+    model.preset = options.preset;
+    model.task = "pretrain";
+    model.genome = atlas.genome();
+    model.peaks = atlas.peaks();
+    model.genes = atlas.genes();
+    model.chromosomes = chromosomes_of(model.peaks, model.genes);
+    model.batches = labels_among(atlas, training, CellLabel::Batch);
+    // A head that is not trained would only mislead: none without a loss for it.
+    if (settings.cell_type_loss > 0) model.cell_types = labels_among(atlas, training, CellLabel::CellType);
+    model.training = fields_to_json(settings);
+    nlohmann::ordered_json identity{
+        {"command", "pretrain"},          {"preset", options.preset}, {"network", fields_to_json(config)},
+        {"training", model.training},     {"seed", context.seed},     {"peaks", atlas.peak_identity()},
+        {"genes", atlas.gene_identity()}, {"cells", training.size()}, {"validation", validation.size()},
+        {"device", options.device}};
+    TrainingRun run(options, identity, context);
+    if (run.finished()) return {{}, true};
+    Provenance provenance("pretrain", identity, context);
+    model.provenance = provenance.full();
+    model.network = make_network(config, model.peaks, model.genes, model.chromosomes, model.cell_types.size(),
+                                 model.batches.size(), context.seed);
+    if (!run.continues()) start_from_data(*model.network, atlas, training, settings, context);
+    model.network->to(torch::Device(options.device));
+    const AtlasSource train_cells(atlas, training, model.cell_types, model.batches);
+    const AtlasSource validation_cells(atlas, validation, model.cell_types, model.batches);
+    Trainer trainer(*model.network, settings, GeneTask::Expressed, train_cells, validation_cells,
+                    context.seed);
+    run.train(trainer);
+    run.finish(model, trainer);
+    return {trainer.log(), false};
+}
+
+}  // namespace
+
+TrainingResult pretrain(const PretrainOptions& options, const RunContext& context) {
+    TrainingResult result;
+    with_torch_errors([&] { result = run(options, context); });
+    return result;
+}
+
+}  // namespace epi
