@@ -113,7 +113,7 @@ def test_expression_against_counts(epifoundry, tmp_path, cells):
     ("arguments", "code", "message"),
     [
         ((), 2, "nothing to score"),
-        (("--truth", "nothing"), 3, "there is no column 'nothing'"),
+        (("--truth", "nothing"), 3, "no column 'nothing'"),
         (("--embedding", "X_none"), 3, "obsm has: X_test"),
         (("--truth", "cell_type", "--where", "batch"), 2, "COLUMN=VALUE"),
         (("--truth", "cell_type", "--where", "batch=b9"), 3, "no cell has 'b9'"),
