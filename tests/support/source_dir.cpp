@@ -2,6 +2,8 @@
 
 namespace epi::test {
 
-std::filesystem::path source_dir() { return EPI_SOURCE_DIR; }
+std::filesystem::path source_dir() {
+    return EPI_SOURCE_DIR;
+}
 
 }  // namespace epi::test
