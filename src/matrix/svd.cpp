@@ -343,8 +343,13 @@ DenseMatrix transpose(const DenseMatrix& a) {
     return result;
 }
 
+// Below this many multiplications a pass the threads would spend their time waiting for each other, all the
+// more on a machine that others use too.
+constexpr double kWorthThreads = 1e8;
+
 template <class Matrix>
 Svd truncated_svd_of(const Matrix& matrix, int rank, std::uint64_t seed, int threads) {
+    if (static_cast<double>(matrix.values.size()) * rank < kWorthThreads) threads = 1;
     const Matrix transposed = transpose(matrix);
     return svd_of(
         static_cast<std::size_t>(matrix.rows), static_cast<std::size_t>(matrix.cols),
