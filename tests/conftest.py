@@ -1,14 +1,11 @@
 """What every Python test may use: the built programs and the optional data."""
 
-import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from support.optional_data import DATA, ROOT
-
-BIN = Path(os.environ.get("EPIFOUNDRY_BIN", ROOT / "build" / "bin"))
+from support.optional_data import DATA
+from support.programs import BIN
 
 
 @pytest.fixture

@@ -37,6 +37,17 @@ void apply_quality(std::vector<CellTypeVerdict>& verdicts, const std::vector<Cel
             verdicts[cell].reason = reasons[cell];
 }
 
+// Sound cells by what the model takes them for, to make doublets of.
+void score_doublets(SampleCells& sample, const std::vector<CellTypeVerdict>& verdicts,
+                    const ModelFolder& model, const DenseFloat& z, const RunContext& context) {
+    std::vector<int> types;
+    for (const auto& verdict : verdicts) types.push_back(verdict.assigned() ? verdict.call.best : -1);
+    const auto scores = doublet_scores(*model.network, sample.open, z, types, context);
+    for (std::size_t cell = 0; cell < scores.size(); ++cell)
+        sample.quality[cell].doublet_score = scores[cell];
+    sample.obs.set("doublet_score", scores);
+}
+
 std::vector<double> open_counts(const OpenPeaks& open) {
     std::vector<double> counts;
     for (std::int64_t cell = 0; cell < open.rows; ++cell)
@@ -82,14 +93,12 @@ std::vector<CellTypeVerdict> judge(SampleCells& sample, const ModelFolder& model
                                    const AnnotateOptions& options, const RunContext& context) {
     const auto probabilities =
         cell_type_probabilities(*model.network, z, model.calibration.temperature, context);
-    const auto doublets = doublet_scores(*model.network, sample.open, z, context);
-    for (std::size_t cell = 0; cell < doublets.size(); ++cell)
-        sample.quality[cell].doublet_score = doublets[cell];
     auto verdicts = verdicts_of(probabilities, sample.open, options.min_confidence, model.calibration);
     apply_quality(verdicts, sample.quality);
-    add_verdicts(sample.obs, verdicts, model.cell_types);
     sample.obs.set("open_peaks", open_counts(sample.open));
-    sample.obs.set("doublet_score", doublets);
+    score_doublets(sample, verdicts, model, z, context);
+    apply_quality(verdicts, sample.quality);  // now with the doublets
+    add_verdicts(sample.obs, verdicts, model.cell_types);
     return verdicts;
 }
 

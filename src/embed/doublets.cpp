@@ -12,22 +12,34 @@ namespace {
 
 constexpr std::size_t kFewestCells = 20;
 
-OpenPeaks joined_pairs(const OpenPeaks& open, std::uint64_t seed) {
+// `n` cells made of two cells of different types; `usable` are cells of at least two types.
+OpenPeaks joined_pairs(const OpenPeaks& open, std::span<const int> types,
+                       const std::vector<std::int64_t>& usable, std::size_t n, std::uint64_t seed) {
     OpenPeaks pairs;
     pairs.cols = open.cols;
     Rng rng(seed, hash_text("doublets"));
-    const auto cells = static_cast<std::uint64_t>(open.rows);
     std::vector<std::int32_t> joined;
-    for (std::int64_t i = 0; i < open.rows; ++i) {
-        const auto first = rng.below(cells);
-        const auto second = (first + 1 + rng.below(cells - 1)) % cells;  // another one
-        const auto a = open.row_indices(static_cast<std::int64_t>(first));
-        const auto b = open.row_indices(static_cast<std::int64_t>(second));
+    while (pairs.rows < static_cast<std::int64_t>(n)) {
+        const auto first = usable[rng.below(usable.size())], second = usable[rng.below(usable.size())];
+        if (types[static_cast<std::size_t>(first)] == types[static_cast<std::size_t>(second)]) continue;
         joined.clear();
-        std::ranges::set_union(a, b, std::back_inserter(joined));
+        std::ranges::set_union(open.row_indices(first), open.row_indices(second), std::back_inserter(joined));
         pairs.add_row(joined, std::vector<std::uint8_t>(joined.size(), 1));
     }
     return pairs;
+}
+
+// The cells that have a type; none if there are too few, or all are of one type.
+std::vector<std::int64_t> usable_cells(std::span<const int> types) {
+    std::vector<std::int64_t> usable;
+    bool differ = false;
+    for (std::size_t cell = 0; cell < types.size(); ++cell) {
+        if (types[cell] < 0) continue;
+        usable.push_back(static_cast<std::int64_t>(cell));
+        differ = differ || types[cell] != types[static_cast<std::size_t>(usable.front())];
+    }
+    if (!differ || usable.size() < kFewestCells) usable.clear();
+    return usable;
 }
 
 // Rows of both, one below the other.
@@ -40,10 +52,12 @@ DenseMatrix stacked(const DenseFloat& above, const DenseFloat& below) {
 }  // namespace
 
 std::vector<double> doublet_scores(const Network& network, const OpenPeaks& open, const DenseFloat& z,
-                                   const RunContext& context) {
+                                   std::span<const int> types, const RunContext& context) {
+    check(types.size() == z.rows, "doublet_scores: a type for each cell");
     std::vector<double> scores(z.rows);
-    if (z.rows < kFewestCells) return scores;
-    const auto pairs = joined_pairs(open, context.seed);
+    const auto usable = usable_cells(types);
+    if (usable.empty()) return scores;
+    const auto pairs = joined_pairs(open, types, usable, z.rows, context.seed);
     std::vector<std::string> names;
     for (std::size_t i = 0; i < z.rows; ++i) names.push_back("pair" + std::to_string(i));
     const auto points = stacked(z, embed_cells(network, pairs, names, context));

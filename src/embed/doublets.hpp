@@ -10,12 +10,14 @@
 
 namespace epi {
 
-// How much each cell looks like two cells in one droplet, 0 .. 1. As Scrublet (Wolock et al. 2019), in the
-// space of the model: as many doublets as there are cells are made by joining the open peaks of two cells
-// drawn at random (context.seed), embedded, and put among the cells; the score is the share of doublets among
-// the neighbours of a cell. A doublet of two cells of one type looks like a cell, and is not found. 0 for all
-// where there are fewer than 20 cells. Rows of `open` and `z` are the cells.
+// How much each cell looks like two cells of different types in one droplet, 0 .. 1. After Scrublet (Wolock
+// et al. 2019), in the space of the model and with its types: as many doublets as there are cells are made by
+// joining the open peaks of two cells of different types drawn at random (context.seed), embedded, and put
+// among the cells; the score is the share of doublets among the nearest neighbours of a cell. A doublet of
+// two cells of one type looks like a cell, and is not found. `types` is the class of each cell; -1 for a cell
+// that is not to be joined with others. 0 for all where fewer than 20 cells have a type or all have the same.
+// Rows of `open` and `z` are the cells.
 std::vector<double> doublet_scores(const Network& network, const OpenPeaks& open, const DenseFloat& z,
-                                   const RunContext& context);
+                                   std::span<const int> types, const RunContext& context);
 
 }  // namespace epi
