@@ -33,7 +33,12 @@ def refused(done, tmp_path, *words):
 def test_from_the_fragment_file_alone(annotate, small_project, tmp_path):
     annotate(small_project.sim / "D2.fragments.tsv.gz")
     out = tmp_path / "out"
-    assert sorted(p.name for p in out.iterdir()) == ["annotate.json", "annotated.h5ad", "annotations.tsv", "report.html"]
+    assert sorted(p.name for p in out.iterdir()) == [
+        "annotate.json",
+        "annotated.h5ad",
+        "annotations.tsv",
+        "report.html",
+    ]
     rows = table(out / "annotations.tsv")
     assert list(rows[0])[:4] == ["barcode", "predicted_cell_type", "confidence", "runner_up"]
     data = anndata.read_h5ad(out / "annotated.h5ad")
@@ -49,7 +54,9 @@ def test_from_the_fragment_file_alone(annotate, small_project, tmp_path):
 
 def test_poor_cells_and_background_are_named_less_often_than_good_ones(annotate, small_project, tmp_path):
     annotate(small_project.sim / "D2.fragments.tsv.gz", "--min-fragments", 20)
-    called = {row["barcode"]: row["predicted_cell_type"] for row in table(tmp_path / "out" / "annotations.tsv")}
+    called = {
+        row["barcode"]: row["predicted_cell_type"] for row in table(tmp_path / "out" / "annotations.tsv")
+    }
     named = {}
     right = total = 0
     for row in table(small_project.sim / "D2.truth.tsv"):

@@ -124,7 +124,11 @@ def test_real_cells(epifoundry, tmp_path, optional_data, method, classifier, acc
     predicted = np.empty(len(labels), dtype=object)
     for i in range(5):
         write_cells(
-            tmp_path / "train.h5ad", matrix[fold != i], labels[fold != i], names[fold != i], list(atac.var_names)
+            tmp_path / "train.h5ad",
+            matrix[fold != i],
+            labels[fold != i],
+            names[fold != i],
+            list(atac.var_names),
         )
         write_cells(tmp_path / "test.h5ad", matrix[fold == i], None, names[fold == i], list(atac.var_names))
         epifoundry(

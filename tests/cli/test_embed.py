@@ -15,7 +15,14 @@ def test_an_embedding_opens_in_anndata(epifoundry, small_project, tmp_path):
 def test_the_same_bytes_at_any_number_of_threads(epifoundry, small_project, tmp_path):
     for threads in (1, 2):
         epifoundry(
-            "embed", small_project.atlas, "--model", small_project.model, "-@", threads, "-o", tmp_path / f"{threads}.h5ad"
+            "embed",
+            small_project.atlas,
+            "--model",
+            small_project.model,
+            "-@",
+            threads,
+            "-o",
+            tmp_path / f"{threads}.h5ad",
         )
     assert (tmp_path / "1.h5ad").read_bytes() == (tmp_path / "2.h5ad").read_bytes()
 
@@ -59,6 +66,8 @@ def test_an_atlas_on_other_peaks_is_refused(epifoundry, small_project, tmp_path)
 
 
 def test_a_missing_model_is_one_line(epifoundry, small_project, tmp_path):
-    done = epifoundry("embed", small_project.atlas, "--model", tmp_path / "no", "-o", tmp_path / "z.h5ad", "-q", code=3)
+    done = epifoundry(
+        "embed", small_project.atlas, "--model", tmp_path / "no", "-o", tmp_path / "z.h5ad", "-q", code=3
+    )
     assert len(done.stderr.splitlines()) == 1
     assert not list(tmp_path.iterdir())

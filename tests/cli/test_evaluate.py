@@ -65,7 +65,14 @@ def test_labels_agree_with_counting(epifoundry, tmp_path, cells):
 
 def test_truth_from_a_table_matched_by_barcode_and_filtered(epifoundry, tmp_path, cells):
     epifoundry(
-        *("evaluate", tmp_path / "cells.h5ad", "--truth-table", tmp_path / "truth.tsv", "--truth", "cell_type"),
+        *(
+            "evaluate",
+            tmp_path / "cells.h5ad",
+            "--truth-table",
+            tmp_path / "truth.tsv",
+            "--truth",
+            "cell_type",
+        ),
         *("--where", "quality=good", "--by", "batch", "-o", tmp_path / "out"),
     )
     result = metrics(tmp_path / "out")
@@ -106,7 +113,9 @@ def test_expression_against_counts(epifoundry, tmp_path, cells):
     assert figures["brier"] < figures["brier_of_share"]
     expressed, silent = informed[counts[:, 3] > 0, 3], informed[counts[:, 3] == 0, 3]
     genes_table = pd.read_csv(tmp_path / "out/genes.tsv", sep="\t", index_col=0)
-    assert genes_table.loc["g3", "auroc"] == pytest.approx(np.mean(expressed[:, None] > silent[None, :]), abs=1e-6)
+    assert genes_table.loc["g3", "auroc"] == pytest.approx(
+        np.mean(expressed[:, None] > silent[None, :]), abs=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,9 +129,13 @@ def test_expression_against_counts(epifoundry, tmp_path, cells):
         (("--truth", "cell_type", "--truth-table", "absent.tsv"), 3, "absent.tsv"),
     ],
 )
-def test_wrong_use_says_what_is_wrong_and_leaves_nothing(epifoundry, tmp_path, cells, arguments, code, message):
+def test_wrong_use_says_what_is_wrong_and_leaves_nothing(
+    epifoundry, tmp_path, cells, arguments, code, message
+):
     before = sorted(tmp_path.iterdir())
-    done = epifoundry("evaluate", tmp_path / "cells.h5ad", *arguments, "-q", "-o", tmp_path / "out", code=code)
+    done = epifoundry(
+        "evaluate", tmp_path / "cells.h5ad", *arguments, "-q", "-o", tmp_path / "out", code=code
+    )
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before

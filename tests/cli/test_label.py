@@ -48,7 +48,16 @@ def test_labels_of_a_table(epifoundry, sample, tmp_path):
     lines = table.read_text().splitlines()
     lines = [line.replace("type2", "Unknown") for line in lines if not line.startswith("CELL004")]
     table.write_text("\n".join(lines) + "\n")
-    args = ["--labels", table, "--cell-column", "cell", "--label-column", "lineage", "--unlabelled", "Unknown"]
+    args = [
+        "--labels",
+        table,
+        "--cell-column",
+        "cell",
+        "--label-column",
+        "lineage",
+        "--unlabelled",
+        "Unknown",
+    ]
     epifoundry("label", *matrices(sample), *args, "-o", tmp_path / "out")
     rows = rows_of(tmp_path / "out")
     assert len(rows) == 90
@@ -76,7 +85,15 @@ def test_atac_alone_and_only_the_kept_cells(epifoundry, sample, tmp_path):
 def test_few_cells(epifoundry, sample, tmp_path):
     cells = tmp_path / "cells.txt"
     cells.write_text("".join(f"CELL{i:03d}-1\n" for i in range(5)))
-    args = [*matrices(sample), "--cells", cells, "--min-peak-count", "1", "--reference", sample / "reference.tsv"]
+    args = [
+        *matrices(sample),
+        "--cells",
+        cells,
+        "--min-peak-count",
+        "1",
+        "--reference",
+        sample / "reference.tsv",
+    ]
     epifoundry("label", *args, "-o", tmp_path / "out")
     assert len(rows_of(tmp_path / "out")) == 5
 
@@ -84,7 +101,9 @@ def test_few_cells(epifoundry, sample, tmp_path):
 def test_the_same_bytes_at_any_thread_count(epifoundry, sample, tmp_path):
     for threads in (1, 2, 3):
         out = tmp_path / f"out{threads}"
-        epifoundry("label", *matrices(sample), "--reference", sample / "reference.tsv", "-@", threads, "-o", out)
+        epifoundry(
+            "label", *matrices(sample), "--reference", sample / "reference.tsv", "-@", threads, "-o", out
+        )
     for name in ("labels.tsv", "embeddings.h5ad"):
         first = (tmp_path / "out1" / name).read_bytes()
         assert all((tmp_path / f"out{threads}" / name).read_bytes() == first for threads in (2, 3)), name
@@ -137,7 +156,10 @@ def test_bad_input_leaves_nothing_behind(epifoundry, sample, tmp_path, spoil, me
 
 def test_rna_of_other_cells(epifoundry, tmp_path):
     sample = write_sample(tmp_path / "sample", suffix="-2")
-    assert "no barcode in common" in epifoundry("label", *matrices(sample), "-o", tmp_path / "out", code=3).stderr
+    assert (
+        "no barcode in common"
+        in epifoundry("label", *matrices(sample), "-o", tmp_path / "out", code=3).stderr
+    )
 
 
 def test_a_table_of_other_cells_and_too_high_a_peak_count(epifoundry, sample, tmp_path):

@@ -19,7 +19,9 @@ def test_cell_types(epifoundry, small_project, tmp_path):
 
 def test_expression_of_every_gene(epifoundry, small_project, tmp_path):
     out = tmp_path / "genes.h5ad"
-    epifoundry("predict", small_project.atlas, "--model", small_project.pretrained, "--task", "expression", "-o", out)
+    epifoundry(
+        "predict", small_project.atlas, "--model", small_project.pretrained, "--task", "expression", "-o", out
+    )
     data = anndata.read_h5ad(out)
     values = np.asarray(data.X.todense())
     assert data.n_vars == 100 and values.dtype == np.float32

@@ -40,7 +40,9 @@ def folders(tmp_path):
     (count / "count.json").write_text("{}")
     (tmp_path / "select/D1/cells.tsv").write_text(
         "barcode\tkept\treason\tfragments\ttss_enrichment\n"
-        + "".join(f"c{i}\t{n > 300:d}\t{'' if n > 300 else 'min_atac'}\t{n}\t5.5\n" for i, n in enumerate(depth))
+        + "".join(
+            f"c{i}\t{n > 300:d}\t{'' if n > 300 else 'min_atac'}\t{n}\t5.5\n" for i, n in enumerate(depth)
+        )
     )
     (tmp_path / "select/D1/select.json").write_text("{}")
     write_annotated(tmp_path / "label/D1/embeddings.h5ad", "cell_type", 80)
@@ -60,7 +62,10 @@ def folders(tmp_path):
 
 
 def all_folders(root):
-    return [root / name for name in ("count/D1", "select/D1", "label/D1", "finetune", "annotate/D4", "evaluate/D4.model")]
+    return [
+        root / name
+        for name in ("count/D1", "select/D1", "label/D1", "finetune", "annotate/D4", "evaluate/D4.model")
+    ]
 
 
 def page_of(epifoundry, root, *arguments):
@@ -120,7 +125,15 @@ def test_names_are_escaped(epifoundry, folders):
 def test_broken_folders_leave_no_page(epifoundry, folders, spoil, message):
     spoil(folders)
     done = epifoundry(
-        *("report", *all_folders(folders), "--plotly", folders / "plotly.min.js", "-q", "-o", folders / "page"),
+        *(
+            "report",
+            *all_folders(folders),
+            "--plotly",
+            folders / "plotly.min.js",
+            "-q",
+            "-o",
+            folders / "page",
+        ),
         code=3,
     )
     assert message in done.stderr
@@ -135,7 +148,8 @@ def test_a_map_is_needed(epifoundry, folders):
     del data.obsm["X_umap"]
     data.write_h5ad(path)
     done = epifoundry(
-        *("report", folders / "label/D1", "--plotly", folders / "plotly.min.js", "-o", folders / "page"), code=3
+        *("report", folders / "label/D1", "--plotly", folders / "plotly.min.js", "-o", folders / "page"),
+        code=3,
     )
     assert "X_umap" in done.stderr
 

@@ -38,7 +38,9 @@ def test_keeps_cells_and_says_why_the_others_go(epifoundry, sample, tmp_path):
         return fields
 
     rewrite_qc(sample, spoil)
-    epifoundry("select", "--counts", sample / "counts", "--rna", sample / "rna.h5ad", *LIMITS, "-o", tmp_path / "out")
+    epifoundry(
+        "select", "--counts", sample / "counts", "--rna", sample / "rna.h5ad", *LIMITS, "-o", tmp_path / "out"
+    )
     rows = rows_of(tmp_path / "out" / "cells.tsv")
     assert list(rows[0])[:5] == ["barcode", "kept", "reason", "rna_counts", "rna_genes"]
     assert [row["barcode"] for row in rows] == [f"CELL{i:03d}-1" for i in range(90)]
@@ -51,7 +53,9 @@ def test_keeps_cells_and_says_why_the_others_go(epifoundry, sample, tmp_path):
 
 
 def test_defaults_are_those_of_the_paper(epifoundry, sample, tmp_path):
-    done = epifoundry("select", "--counts", sample / "counts", "--rna", sample / "rna.h5ad", "-o", tmp_path / "out")
+    done = epifoundry(
+        "select", "--counts", sample / "counts", "--rna", sample / "rna.h5ad", "-o", tmp_path / "out"
+    )
     assert "no cell passes" in done.stderr
     rows = rows_of(tmp_path / "out" / "cells.tsv")
     assert {row["reason"] for row in rows} == {"min_rna,min_atac"}
@@ -63,7 +67,9 @@ def test_defaults_are_those_of_the_paper(epifoundry, sample, tmp_path):
 def test_listed_cells_in_their_order_and_without_rna(epifoundry, sample, tmp_path):
     cells = tmp_path / "cells.txt"
     cells.write_text("CELL007-1\nCELL003-1\nUNKNOWN-1\n")
-    epifoundry("select", "--counts", sample / "counts", "--cells", cells, "--min-atac", "20", "-o", tmp_path / "out")
+    epifoundry(
+        "select", "--counts", sample / "counts", "--cells", cells, "--min-atac", "20", "-o", tmp_path / "out"
+    )
     rows = rows_of(tmp_path / "out" / "cells.tsv")
     assert [(row["barcode"], row["reason"]) for row in rows] == [
         ("CELL007-1", ""),
@@ -85,7 +91,10 @@ def test_rna_and_atac_without_a_common_barcode(epifoundry, tmp_path):
     "spoil, message",
     [
         (lambda sample: (sample / "counts" / "qc.tsv.gz").unlink(), "does not exist"),
-        (lambda sample: rewrite_qc(sample, lambda f: [*f[:4], "x" if f[0] == "CELL004-1" else f[4]]), "qc.tsv.gz:6"),
+        (
+            lambda sample: rewrite_qc(sample, lambda f: [*f[:4], "x" if f[0] == "CELL004-1" else f[4]]),
+            "qc.tsv.gz:6",
+        ),
         (lambda sample: rewrite_qc(sample, lambda f: ["CELL" if f[0][0] == "C" else f[0], *f[1:]]), "twice"),
         (lambda sample: rewrite_qc(sample, lambda f: f[:4]), "peak_fragments"),
         (lambda sample: (sample / "rna.h5ad").write_text("no"), "rna.h5ad"),

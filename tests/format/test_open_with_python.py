@@ -63,7 +63,12 @@ def test_a_shard_opens_in_muon(shard):
     assert (data["atac"].X.toarray() == (atac[rows] > 0)).all()
     assert (data["rna"].X.toarray() == rna[rows]).all()
     expected = labels.set_index("barcode").loc[order, "cell_type"].replace("", np.nan)
-    assert data.obs["cell_type"].astype(object).where(data.obs["cell_type"].notna(), np.nan).equals(expected.astype(object))
+    assert (
+        data.obs["cell_type"]
+        .astype(object)
+        .where(data.obs["cell_type"].notna(), np.nan)
+        .equals(expected.astype(object))
+    )
     assert (data.obs["sample"] == "S1").all() and (data.obs["tss"] == 1.5).all()
     assert data.uns["genome"] == "hg38"
     assert data["rna"].var["gene_ids"].iloc[2] == "ID2"
@@ -100,16 +105,19 @@ def test_an_h5ad_opens_in_scanpy(epifoundry, tmp_path):
     epifoundry("genes", tmp_path / "rna.h5ad", "-o", tmp_path / "out.h5ad")
     for backed in (None, "r"):
         data = scanpy.read_h5ad(tmp_path / "out.h5ad", backed=backed)
-        assert (np.asarray(data[:].to_memory().X.todense()) == rna).all() if backed else (data.X.toarray() == rna).all()
+        assert (
+            (np.asarray(data[:].to_memory().X.todense()) == rna).all()
+            if backed
+            else (data.X.toarray() == rna).all()
+        )
         assert list(data.obs_names) == CELLS and list(data.var_names) == GENES
     assert data.uns["epifoundry"]["command"] == "genes"
 
 
 @pytest.mark.parametrize("encoding", ["csr", "csc", "dense"])
 @pytest.mark.parametrize("dtype", ["int64", "float32", "float64", "uint8", "bool"])
-@pytest.mark.parametrize("compression", [None, "gzip"])
-def test_every_encoding_of_a_matrix_is_read(epifoundry, tmp_path, encoding, dtype, compression):
-    atac, _ = write_sample(tmp_path, encoding, dtype, compression)
+def test_every_encoding_of_a_matrix_is_read(epifoundry, tmp_path, encoding, dtype):
+    atac, _ = write_sample(tmp_path, encoding, dtype, "gzip" if dtype == "int64" else None)
     epifoundry("atlas", "repack", tmp_path / "peaks.h5ad", "--sample", "S", "-o", tmp_path / "S.h5mu")
     import mudata
 

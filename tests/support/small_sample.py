@@ -39,7 +39,15 @@ def write_sample(folder, suffix="-1"):
 
 def write_qc(counts, barcodes, depth):
     with gzip.open(counts / "qc.tsv.gz", "wt") as table:
-        print("barcode", "fragments", "nucleosome_signal", "tss_enrichment", "peak_fragments", sep="\t", file=table)
+        print(
+            "barcode",
+            "fragments",
+            "nucleosome_signal",
+            "tss_enrichment",
+            "peak_fragments",
+            sep="\t",
+            file=table,
+        )
         for barcode, fragments in zip(barcodes, depth):
             print(barcode, int(2 * fragments), 0.5, 4, int(fragments), sep="\t", file=table)
 

@@ -14,7 +14,10 @@ SIMPLE = ["lsi-knn", "peaks-logistic", "peaks-naive-bayes"]
 
 
 def truth_of(workflow, sample):
-    return {row["barcode"]: row for row in read_table(workflow.results.parent / "simulate" / f"{sample}.truth.tsv")}
+    return {
+        row["barcode"]: row
+        for row in read_table(workflow.results.parent / "simulate" / f"{sample}.truth.tsv")
+    }
 
 
 def test_names_the_unseen_donor_as_well_as_lsi_and_knn(demo):
@@ -76,7 +79,8 @@ def test_shuffled_labels_teach_nothing(demo, epifoundry, tmp_path):
         random.Random(number).shuffle(labels)
         table = tmp_path / f"{sample}.tsv"
         table.write_text(
-            "barcode\tcell_type\n" + "".join(f"{row['barcode']}\t{label}\n" for row, label in zip(rows, labels))
+            "barcode\tcell_type\n"
+            + "".join(f"{row['barcode']}\t{label}\n" for row, label in zip(rows, labels))
         )
         shards.append(tmp_path / f"{sample}.h5mu")
         epifoundry(
@@ -91,7 +95,9 @@ def test_shuffled_labels_teach_nothing(demo, epifoundry, tmp_path):
     epifoundry("finetune", atlas, "--model", demo.results / "pretrain", "--task", "cell-type", "-o", model)
     cells = demo.results / "annotate" / "D4" / "annotated.h5ad"
     predicted = tmp_path / "predicted.h5ad"
-    epifoundry("predict", cells, "--model", model, "--task", "cell-type", "--min-confidence", "0", "-o", predicted)
+    epifoundry(
+        "predict", cells, "--model", model, "--task", "cell-type", "--min-confidence", "0", "-o", predicted
+    )
     epifoundry(
         "evaluate", predicted, "--truth-table", demo.results.parent / "simulate" / "D4.truth.tsv",
         "--cell-column", "barcode", "--truth", "cell_type", "--where", "quality=good",
@@ -108,7 +114,10 @@ def test_goes_on_after_a_kill(demo, tmp_path):
     workflow = Workflow("demo.yaml", tmp_path / "results", folder=demo.overrides["folder"])
     target = [str(workflow.results / "label" / sample / "labels.tsv") for sample in ("D1", "D2")]
     process = subprocess.Popen(
-        workflow.command(*target, cores=1), env=workflow.environment(), stderr=subprocess.DEVNULL, start_new_session=True
+        workflow.command(*target, cores=1),
+        env=workflow.environment(),
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     deadline = time.time() + 300
     while not list(workflow.results.glob("count/D?/qc.tsv.gz")) and time.time() < deadline:

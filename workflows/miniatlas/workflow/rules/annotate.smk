@@ -30,7 +30,7 @@ HELD_OUT = [] if NEW_SAMPLES else f"{RESULTS}/annotate/{{sample}}.cells.txt"
 rule annotate:
     input:
         fragments=sample_file("fragments"),
-        model=rules.finetune.output,
+        model=rules.finetune.output[0],
         cells=HELD_OUT,
     output:
         annotations=f"{RESULTS}/annotate/{{sample}}/annotations.tsv",
@@ -48,7 +48,7 @@ rule annotate:
     params:
         options=options(config["annotate"]["options"]),
         cells=option_for("--cells", HELD_OUT),
-        model=subpath(input.model[0], parent=True),
+        model=subpath(input.model, parent=True),
         folder=subpath(output.json, parent=True),
     shell:
         "epifoundry annotate {input.fragments} --model {params.model} {params.cells} {params.options}"
@@ -59,7 +59,7 @@ rule annotate:
 rule predict_expression:
     input:
         cells=rules.annotate.output.cells,
-        model=rules.pretrain.output,
+        model=rules.pretrain.output[0],
     output:
         f"{RESULTS}/annotate/{{sample}}.expression.h5ad",
     log:
@@ -71,7 +71,7 @@ rule predict_expression:
         mem_mb=8000,
         runtime=60,
     params:
-        model=subpath(input.model[0], parent=True),
+        model=subpath(input.model, parent=True),
     shell:
         "epifoundry predict {input.cells} --model {params.model} --task expression -@ {threads} --force -o {output}"
         " 2> {log}"
@@ -80,7 +80,7 @@ rule predict_expression:
 # What simple methods, trained on the same cells, say of them.
 rule baseline_annotate:
     input:
-        atlas=rules.atlas.output,
+        atlas=rules.atlas.output[0],
         cells=rules.annotate.output.cells,
     output:
         f"{RESULTS}/annotate/{{sample}}.{{method}}-{{classifier}}.h5ad",
@@ -88,15 +88,15 @@ rule baseline_annotate:
         f"{RESULTS}/logs/baseline_annotate/{{sample}}.{{method}}-{{classifier}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/baseline_annotate/{{sample}}.{{method}}-{{classifier}}.tsv"
+    wildcard_constraints:
+        method="lsi|peaks",
+        classifier="knn|logistic|naive-bayes",
     threads: min(4, workflow.cores)
     resources:
         mem_mb=4000,
         runtime=60,
     params:
-        atlas=subpath(input.atlas[0], parent=True),
-    wildcard_constraints:
-        method="lsi|peaks",
-        classifier="knn|logistic|naive-bayes",
+        atlas=subpath(input.atlas, parent=True),
     shell:
         "epifoundry baseline {params.atlas} --method {wildcards.method} --classifier {wildcards.classifier}"
         " --apply {input.cells} -@ {threads} --force -o {output} 2> {log}"

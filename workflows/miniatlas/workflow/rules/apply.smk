@@ -3,8 +3,8 @@
 
 rule embed:
     input:
-        atlas=rules.atlas.output,
-        model=rules.finetune.output,
+        atlas=rules.atlas.output[0],
+        model=rules.finetune.output[0],
     output:
         f"{RESULTS}/embed/atlas.h5ad",
     log:
@@ -16,16 +16,16 @@ rule embed:
         mem_mb=8000,
         runtime=240,
     params:
-        atlas=subpath(input.atlas[0], parent=True),
-        model=subpath(input.model[0], parent=True),
+        atlas=subpath(input.atlas, parent=True),
+        model=subpath(input.model, parent=True),
     shell:
         "epifoundry embed {params.atlas} --model {params.model} -@ {threads} --force -o {output} 2> {log}"
 
 
 rule predict:
     input:
-        atlas=rules.atlas.output,
-        model=rules.finetune.output,
+        atlas=rules.atlas.output[0],
+        model=rules.finetune.output[0],
     output:
         f"{RESULTS}/predict/atlas.h5ad",
     log:
@@ -37,8 +37,8 @@ rule predict:
         mem_mb=8000,
         runtime=240,
     params:
-        atlas=subpath(input.atlas[0], parent=True),
-        model=subpath(input.model[0], parent=True),
+        atlas=subpath(input.atlas, parent=True),
+        model=subpath(input.model, parent=True),
     shell:
         "epifoundry predict {params.atlas} --model {params.model} --task cell-type -@ {threads} --force -o {output}"
         " 2> {log}"

@@ -42,7 +42,7 @@ def options(section):
     """{'min_fragments': 100, 'binarize': True} -> '--min-fragments 100 --binarize'"""
     words = []
     for key, value in section.items():
-        flag = "--" + key.replace("_", "-")
+        flag = f"--{key.replace('_', '-')}"
         if value is True:
             words.append(flag)
         elif value is not None and value is not False:
@@ -53,3 +53,35 @@ def options(section):
 def option_for(flag, path):
     """The flag with its file where there is one."""
     return f"{flag} {path}" if path else ""
+
+
+def label_source(wildcards):
+    """The options that say where labels come from."""
+    table = SAMPLES[wildcards.sample]["labels"]
+    if not table:
+        return option_for("--reference", optional_file(config["reference"]))
+    columns = config["labels"]
+    return (
+        f"--labels {inside_folder(table)} --cell-column {columns['cell_column']}"
+        f" --label-column {columns['label_column']}"
+    )
+
+
+def truth_table(wildcards):
+    """The table of the config; without one, the labels that the workflow was given or made."""
+    if config["truth"]:
+        return inside_folder(config["truth"]["table"].format(sample=wildcards.sample))
+    return f"{RESULTS}/label/{wildcards.sample}/labels.tsv"
+
+
+def truth_options(wildcards):
+    truth = config["truth"] or {
+        "cell_column": "barcode",
+        "label_column": "cell_type",
+        "where": None,
+    }
+    where = f" --where '{truth['where']}'" if truth["where"] else ""
+    return (
+        f"--truth-table {truth_table(wildcards)} --cell-column {truth['cell_column']}"
+        f" --truth {truth['label_column']}{where}"
+    )

@@ -3,26 +3,6 @@
 BASELINES = ["lsi-knn", "peaks-logistic", "peaks-naive-bayes"]
 
 
-def truth_table(wildcards):
-    """The table of the config; without one, the labels that the workflow was given or made."""
-    if config["truth"]:
-        return inside_folder(config["truth"]["table"].format(sample=wildcards.sample))
-    return f"{RESULTS}/label/{wildcards.sample}/labels.tsv"
-
-
-def truth_options(wildcards):
-    truth = config["truth"] or {
-        "cell_column": "barcode",
-        "label_column": "cell_type",
-        "where": None,
-    }
-    where = f" --where '{truth['where']}'" if truth["where"] else ""
-    return (
-        f"--truth-table {truth_table(wildcards)} --cell-column {truth['cell_column']}"
-        f" --truth {truth['label_column']}{where}"
-    )
-
-
 rule evaluate_embedding:
     input:
         rules.embed.output,
@@ -92,14 +72,14 @@ rule evaluate_baseline:
         f"{RESULTS}/logs/evaluate/{{sample}}.{{baseline}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/evaluate/{{sample}}.{{baseline}}.tsv"
+    wildcard_constraints:
+        baseline="|".join(BASELINES),
     resources:
         mem_mb=2000,
         runtime=10,
     params:
         truth=truth_options,
         folder=subpath(output[0], parent=True),
-    wildcard_constraints:
-        baseline="|".join(BASELINES),
     shell:
         "epifoundry evaluate {input.cells} {params.truth} --predicted predicted_cell_type --force"
         " -o {params.folder}/ 2> {log}"

@@ -1,26 +1,12 @@
 # RNA + ATAC of the kept cells -> clusters and cell types; or labels from a table.
 
-REFERENCE = optional_file(config["reference"])
-
-
-def label_source(wildcards):
-    """The options that say where labels come from."""
-    table = SAMPLES[wildcards.sample]["labels"]
-    if not table:
-        return option_for("--reference", REFERENCE)
-    columns = config["labels"]
-    return (
-        f"--labels {inside_folder(table)} --cell-column {columns['cell_column']}"
-        f" --label-column {columns['label_column']}"
-    )
-
 
 rule label:
     input:
         atac=rules.count.output.peaks,
         rna=rules.genes.output,
         cells=rules.select.output.cells,
-        reference=REFERENCE,
+        reference=optional_file(config["reference"]),
         table=lambda wildcards: optional_file(SAMPLES[wildcards.sample]["labels"]),
     output:
         labels=f"{RESULTS}/label/{{sample}}/labels.tsv",

@@ -20,7 +20,7 @@ rule call_peaks:
         mem_mb=8000,
         runtime=240,
     params:
-        folder=f"{RESULTS}/peaks",
+        folder=subpath(output[0], parent=True),
     shell:
         "genome_size=$(awk '{{ sum += $2 }} END {{ printf \"%.0f\", sum }}' {input.chrom_sizes}) && "
         "macs3 callpeak -t {input.fragments} -g $genome_size -f BED --nomodel --extsize 200 --shift -100"
@@ -29,16 +29,12 @@ rule call_peaks:
 
 rule peaks:
     input:
-        calls=(
-            inside_folder(config["peaks"])
-            if config["peaks"]
-            else rules.call_peaks.output
-        ),
+        calls=(inside_folder(config["peaks"]) if config["peaks"] else rules.call_peaks.output),
         chrom_sizes=CHROM_SIZES,
         blacklist=BLACKLIST,
     output:
-        PEAKS,
-        f"{PEAKS}.json",
+        bed=PEAKS,
+        json=f"{PEAKS}.json",
     log:
         f"{RESULTS}/logs/peaks.log",
     benchmark:
@@ -50,4 +46,4 @@ rule peaks:
         chrom_sizes=option_for("--chrom-sizes", CHROM_SIZES),
         blacklist=option_for("--blacklist", BLACKLIST),
     shell:
-        "epifoundry peaks {input.calls} {params.chrom_sizes} {params.blacklist} --force -o {output[0]} 2> {log}"
+        "epifoundry peaks {input.calls} {params.chrom_sizes} {params.blacklist} --force -o {output.bed} 2> {log}"

@@ -33,9 +33,7 @@ rule report:
 rule summary:
     input:
         model=expand(rules.evaluate_annotation.output, sample=ANNOTATED),
-        baselines=expand(
-            rules.evaluate_baseline.output, sample=ANNOTATED, baseline=BASELINES
-        ),
+        baselines=expand(rules.evaluate_baseline.output, sample=ANNOTATED, baseline=BASELINES),
         expression=expand(rules.evaluate_expression.output, sample=ANNOTATED),
         report=rules.report.output,
         lsi=rules.baseline.output,

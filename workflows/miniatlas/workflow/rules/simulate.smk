@@ -4,11 +4,7 @@ if config.get("simulate"):
 
     rule simulate:
         output:
-            [
-                inside_folder(SAMPLES[name][column])
-                for name in SAMPLES
-                for column in ("fragments", "rna")
-            ],
+            [inside_folder(SAMPLES[name][column]) for name in SAMPLES for column in ("fragments", "rna")],
             [inside_folder(f"{name}.truth.tsv") for name in SAMPLES],
             [
                 inside_folder(name)

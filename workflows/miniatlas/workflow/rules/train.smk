@@ -26,8 +26,8 @@ rule pretrain:
 
 rule finetune:
     input:
-        atlas=rules.atlas.output,
-        model=rules.pretrain.output,
+        atlas=rules.atlas.output[0],
+        model=rules.pretrain.output[0],
     output:
         f"{RESULTS}/finetune/DONE",
     log:
@@ -40,8 +40,8 @@ rule finetune:
         runtime=1440,
     params:
         options=options(config["finetune"]),
-        atlas=subpath(input.atlas[0], parent=True),
-        model=subpath(input.model[0], parent=True),
+        atlas=subpath(input.atlas, parent=True),
+        model=subpath(input.model, parent=True),
         folder=subpath(output[0], parent=True),
         seed=config["seed"],
     shell:
