@@ -4,6 +4,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "core/error.hpp"
 #include "core/text.hpp"
 #include "model/zip_archive.hpp"
 
