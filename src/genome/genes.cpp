@@ -40,7 +40,8 @@ void set_span(Gene& gene, std::string_view start, std::string_view end, std::int
             "start and end are whole numbers from " + std::to_string(first) + " to 2^31");
     gene.start = *start_number - first;
     gene.end = *end_number;
-    if (gene.end <= gene.start)
+    const bool unknown = gene.start == 0 && gene.end == 0;
+    if (gene.end <= gene.start && !unknown)
         throw InputError(
             lines.place(),
             "the gene ends (" + std::string(end) + ") before it starts (" + std::string(start) + ")",

@@ -13,7 +13,7 @@ class LineReader;
 // One gene: the span of all its transcripts. 0-based half-open. strand is '+', '-' or '*' (taken as '+').
 struct Gene {
     std::string id, name, chrom;
-    std::int64_t start = 0, end = 0;
+    std::int64_t start = 0, end = 0;  // both 0: not known
     char strand = '+';
     std::string type;  // "protein_coding", ...; empty where the file does not say
 

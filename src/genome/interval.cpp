@@ -32,9 +32,9 @@ std::vector<std::string> IntervalSet::names() const {
 }
 
 void add_interval_named(IntervalSet& set, std::string_view name, std::string_view place) {
-    const auto dash = name.rfind('-');
+    const auto dash = name.find_last_of("-_");
     const auto before = dash == std::string_view::npos || dash == 0 ? std::string_view::npos
-                                                                    : name.find_last_of(":-", dash - 1);
+                                                                    : name.find_last_of(":-_", dash - 1);
     if (before != std::string_view::npos && before > 0) {
         const auto start = parse_number<std::int64_t>(name.substr(before + 1, dash - before - 1));
         const auto end = parse_number<std::int64_t>(name.substr(dash + 1));

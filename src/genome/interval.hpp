@@ -29,8 +29,9 @@ struct IntervalSet {
     std::vector<std::string> names() const;
 };
 
-// "chr1:9790-10675" or "chr1-9790-10675" (the last two numbers are taken; names with '-' or ':' inside work);
-// 0-based half-open either way. Adds the chromosome to `set`. InputError with `place` if it is none.
+// "chr1:9790-10675", "chr1-9790-10675" or "chr1_9790_10675" (the last two numbers are taken; names with these
+// signs inside work); 0-based half-open in any case. Adds the chromosome to `set`. InputError with `place` if
+// it is none.
 void add_interval_named(IntervalSet& set, std::string_view name, std::string_view place);
 
 // BED of three or more columns (narrowPeak too), plain or gzip; '#', 'track', 'browser' lines are skipped;
