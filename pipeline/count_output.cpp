@@ -133,6 +133,7 @@ void write_counts(SampleCounts& counts, const CountPlan& plan, const CountOption
     write_h5ad(data, folder / "peaks.h5ad", true);
     data.x = as_double(std::move(counts.gene_activity), false);
     data.x_stored_as = StoredAs::Int32;
+    data.layers_stored_as = StoredAs::Float64;
     data.layers["lognorm"] = log_normalise(data.x);
     data.var = var_of_genes(counts.activity_genes);
     write_h5ad(data, folder / "gene_activity.h5ad", true);

@@ -51,6 +51,7 @@ struct AnnData {
     StoredAs x_stored_as = StoredAs::Float32;
     DataFrame obs, var;
     std::map<std::string, DoubleMatrix> layers;
+    StoredAs layers_stored_as = StoredAs::Float32;
     std::map<std::string, DenseMatrix> obsm;
     std::map<std::string, std::vector<std::string>> var_lists;  // uns string arrays, e.g. "cell_types"
     nlohmann::ordered_json uns;  // objects, numbers, strings; "epifoundry" is provenance

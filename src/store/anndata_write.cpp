@@ -110,7 +110,7 @@ void write_layers(Hdf5Writer& file, const std::string& root, const AnnData& data
     for (const auto& [name, matrix] : data.layers) {
         check_key(name);
         check(matrix.rows == data.x.rows && matrix.cols == data.x.cols, "a layer as large as X");
-        write_matrix(file, root + "/layers/" + name, matrix, StoredAs::Float32);
+        write_matrix(file, root + "/layers/" + name, matrix, data.layers_stored_as);
     }
     write_dict(file, root + "/obsm");
     for (const auto& [name, matrix] : data.obsm) {

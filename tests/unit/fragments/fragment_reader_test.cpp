@@ -18,9 +18,10 @@ Texts all_of(FragmentReader& reader, std::size_t limit = 2) {
     Texts result;
     for (FragmentBatch batch; reader.next(batch, limit);)
         for (std::size_t i = 0; i < batch.size(); ++i)
-            result.push_back(reader.contigs().name(batch.chrom[i]) + ":" + std::to_string(batch.start[i]) + "-" +
-                             std::to_string(batch.end[i]) + " " + std::string(reader.barcodes().name(batch.barcode[i])) +
-                             " " + std::to_string(batch.reads[i]));
+            result.push_back(reader.contigs().name(batch.chrom[i]) + ":" + std::to_string(batch.start[i]) +
+                             "-" + std::to_string(batch.end[i]) + " " +
+                             std::string(reader.barcodes().name(batch.barcode[i])) + " " +
+                             std::to_string(batch.reads[i]));
     return result;
 }
 
@@ -36,7 +37,8 @@ TEST(FragmentReader, ReadsRowsOfAnyWidthAndOrder) {
                                        "# id=x\nchr2\t5\t9\tAA-1\t3\nchr1\t7\t7\tBB\n\n# more\r\n"
                                        "chr1\t0\t80\tAA-1\t2\t.\t+\r\nchr2\t6\t7\tCC\t1")},
                           chromosomes({"chr1"}));
-    EXPECT_EQ(all_of(reader), (Texts{"chr2:5-9 AA-1 3", "chr1:7-7 BB 1", "chr1:0-80 AA-1 2", "chr2:6-7 CC 1"}));
+    EXPECT_EQ(all_of(reader),
+              (Texts{"chr2:5-9 AA-1 3", "chr1:7-7 BB 1", "chr1:0-80 AA-1 2", "chr2:6-7 CC 1"}));
     EXPECT_EQ(reader.contigs().names(), (Texts{"chr1", "chr2"}));
     ASSERT_EQ(reader.files().size(), 1U);
     EXPECT_EQ(reader.files()[0].fragments, 4);

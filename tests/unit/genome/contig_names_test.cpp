@@ -29,7 +29,8 @@ TEST(ContigNames, TakesTheOtherStyleForAWholeInput) {
     EXPECT_EQ(names.id("1", "f:2"), 0U);
     EXPECT_EQ(names.id("MT", "f:3"), 1U);
     EXPECT_EQ(names.id("1", "f:4"), 0U);
-    EXPECT_EQ(names.renamed(), (std::vector<std::pair<std::string, std::string>>{{"1", "chr1"}, {"MT", "chrM"}}));
+    EXPECT_EQ(names.renamed(),
+              (std::vector<std::pair<std::string, std::string>>{{"1", "chr1"}, {"MT", "chrM"}}));
     ContigNames other(chromosomes({"1", "MT"}));
     EXPECT_EQ(other.id("chrM", "f:1"), 1U);
     EXPECT_EQ(other.id("chr1", "f:1"), 0U);
@@ -38,13 +39,15 @@ TEST(ContigNames, TakesTheOtherStyleForAWholeInput) {
 TEST(ContigNames, RefusesBothStylesInOneInput) {
     ContigNames names(chromosomes({"chr1", "chr2"}));
     names.id("1", "f:1");
-    EXPECT_NE(test::message_of<InputError>([&] { names.id("chr2", "f:9"); })
-                  .find("f:9: 'chr2' is a second way of naming chromosomes here, after '1'"),
+    EXPECT_NE(test::message_of<InputError>([&] {
+                  names.id("chr2", "f:9");
+              }).find("f:9: 'chr2' is a second way of naming chromosomes here, after '1'"),
               std::string::npos);
     ContigNames odd(chromosomes({"KI1", "chrX"}));
     odd.id("KI1", "f:1");
-    EXPECT_NE(test::message_of<InputError>([&] { odd.id("chrKI1", "f:2"); }).find("f:2: 'chrKI1' is a second"),
-              std::string::npos);
+    EXPECT_NE(
+        test::message_of<InputError>([&] { odd.id("chrKI1", "f:2"); }).find("f:2: 'chrKI1' is a second"),
+        std::string::npos);
 }
 
 }  // namespace

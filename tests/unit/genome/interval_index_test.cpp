@@ -8,7 +8,8 @@
 namespace epi {
 namespace {
 
-std::vector<std::uint32_t> found(const IntervalIndex& index, std::uint32_t chrom, std::int32_t start, std::int32_t end) {
+std::vector<std::uint32_t> found(const IntervalIndex& index, std::uint32_t chrom, std::int32_t start,
+                                 std::int32_t end) {
     std::vector<std::uint32_t> ids;
     index.overlaps(chrom, start, end, [&](const IntervalIndex::Entry& entry) { ids.push_back(entry.id); });
     std::sort(ids.begin(), ids.end());

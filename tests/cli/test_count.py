@@ -1,0 +1,202 @@
+"""`epifoundry count` as a user runs it."""
+
+import gzip
+import json
+import subprocess
+
+import anndata
+import pytest
+from support.programs import BIN
+from support.tables import table
+
+FRAGMENTS = (
+    "# id=small\n"
+    "chr1\t100\t180\tAAAC-1\t2\n"
+    "chr1\t150\t300\tCCCG-1\t1\n"
+    "chr1\t5000\t5200\tAAAC-1\t1\n"
+    "chr2\t10\t60\tAAAC-1\t3\n"
+    "GL1\t10\t60\tTTTG-1\t1\n"
+)
+PEAKS = "chr2\t0\t50\nchr1\t120\t200\nchr3\t5\t9\n"
+GENES = (
+    "gene_id\tgene_name\tchrom\tstart\tend\tstrand\tgene_type\n"
+    "E1\tG1\tchr1\t5100\t5900\t+\tprotein_coding\nE2\tG2\tchr1\t100\t400\t-\tlincRNA\n"
+)
+
+
+@pytest.fixture
+def small(tmp_path):
+    for name, text in {"f.tsv": FRAGMENTS, "peaks.bed": PEAKS, "genes.tsv": GENES}.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def arguments(folder, fragments="f.tsv"):
+    return ["count", folder / fragments, "--peaks", folder / "peaks.bed", "--genes", folder / "genes.tsv"]
+
+
+def test_writes_everything(epifoundry, small):
+    done = epifoundry(*arguments(small), "--min-fragments", 1, "-o", small / "out/")
+    assert "5 fragments of 3 barcodes; 3 cells x 3 peaks and 1 genes" in done.stderr
+    assert {path.name for path in (small / "out").iterdir()} == {
+        *("qc.tsv.gz", "peaks.h5ad", "gene_activity.h5ad", "fragment_sizes.tsv", "tss_profile.tsv", "count.json")
+    }
+    with gzip.open(small / "out" / "qc.tsv.gz", "rt") as file:
+        header, *rows = [line.rstrip("\n").split("\t") for line in file]
+    assert header == (
+        "barcode fragments reads mitochondrial nucleosome_free mononucleosomal nucleosome_signal tss_enrichment "
+        "peak_fragments fragments_in_peaks peak_insertions frip blacklist_fragments promoter_fragments duplicate_rate"
+    ).split()
+    assert [row[0] for row in rows] == ["AAAC-1", "CCCG-1", "TTTG-1"]
+    values = dict(zip(header, rows[0], strict=True))
+    assert (values["fragments"], values["reads"], values["duplicate_rate"]) == ("3", "6", "0.5")
+    assert (values["peak_fragments"], values["peak_insertions"], values["promoter_fragments"]) == ("2", "2", "1")
+    peaks = anndata.read_h5ad(small / "out" / "peaks.h5ad")
+    assert list(peaks.var_names) == ["chr2:0-50", "chr1:120-200", "chr3:5-9"]
+    assert peaks.X.toarray().tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
+    assert list(peaks.obs["fragments"]) == [3, 1, 1]
+    genes = anndata.read_h5ad(small / "out" / "gene_activity.h5ad")
+    assert list(genes.var_names) == ["G1"]
+    assert (genes.var["gene_ids"].iloc[0], genes.var["chromosome"].iloc[0]) == ("E1", "chr1")
+    assert genes.X.toarray().tolist() == [[1], [0], [0]]
+    sizes = {int(row["length"]): int(row["fragments"]) for row in table(small / "out" / "fragment_sizes.tsv")}
+    assert {length: n for length, n in sizes.items() if n} == {50: 2, 80: 1, 150: 1, 200: 1}
+    profile = table(small / "out" / "tss_profile.tsv")
+    assert [row["position"] for row in profile if row["insertions"] != "0"] == ["-100", "99"]
+    record = json.loads((small / "out" / "count.json").read_text())
+    assert record["unknown_contigs"] == {"GL1": 1}
+    assert record["barcode_ranks"] == [[1, 3], [2, 1], [3, 1]]
+
+
+def test_cells_rules_and_ones(epifoundry, small):
+    def matrix(*args):
+        epifoundry(*arguments(small), *args, "-o", small / "out", "--force")
+        data = anndata.read_h5ad(small / "out" / "peaks.h5ad")
+        return list(data.obs_names), data.X.toarray().tolist()
+
+    (small / "cells.csv").write_text("barcode,is_cell\nCCCG-1,1\nTTTG-1,0\nNONE-1,1\nAAAC-1,1\n")
+    cells = ["--cells", small / "cells.csv"]
+    names = ["CCCG-1", "NONE-1", "AAAC-1"]
+    assert matrix(*cells) == (names, [[0, 1, 0], [0, 0, 0], [1, 1, 0]])
+    assert matrix(*cells, "--rule", "arc") == (names, [[0, 1, 0], [0, 0, 0], [1, 1, 0]])
+    (small / "f.tsv").write_text(FRAGMENTS + "chr1\t130\t140\tAAAC-1\t1\nchr1\t130\t140\tAAAC-1\t1\n")
+    assert matrix(*cells, "--rule", "arc")[1][2] == [1, 5, 0]
+    assert matrix(*cells, "--rule", "insertion", "--dedup")[1][2] == [1, 3, 0]
+    assert matrix(*cells, "--rule", "fragment")[1][2] == [1, 3, 0]
+    assert matrix(*cells, "--binarize")[1][2] == [1, 1, 0]
+
+
+def test_reads_standard_input_and_several_files(epifoundry, small):
+    (small / "more.tsv").write_text("chr1\t100\t180\tAAAC-1\n")
+    args = arguments(small, "more.tsv")
+    args.insert(1, "-")
+    epifoundry(*args, "--min-fragments", 1, "-o", small / "out", stdin=FRAGMENTS)
+    assert list(anndata.read_h5ad(small / "out" / "peaks.h5ad").obs["fragments"]) == [4, 1, 1]
+
+
+def test_says_what_it_changed(epifoundry, small):
+    text = FRAGMENTS.replace("chr", "").replace("2\t10\t60", "1\t10\t60")
+    (small / "f.tsv").write_text(text)
+    done = epifoundry(*arguments(small), "-o", small / "out")
+    assert "took '1' as 'chr1'" in done.stderr
+    assert "f.tsv:5: the rows are not sorted" in done.stderr
+    assert "no barcode has 500 fragments" in done.stderr
+    assert anndata.read_h5ad(small / "out" / "peaks.h5ad").shape == (0, 3)
+
+
+def test_the_same_bytes_at_any_thread_count(epifoundry, tmp_path):
+    sim = tmp_path / "sim"
+    epifoundry("simulate", "--samples", 2, "--cells", 100, "--peaks", 300, "--genes", 60, "-o", sim)
+    folders = []
+    for threads in (1, 2, 3):
+        folders.append(tmp_path / f"threads{threads}")
+        epifoundry(
+            *("count", sim / "D1.fragments.tsv.gz", "--peaks", sim / "peaks.bed", "--genes", sim / "genes.gtf.gz"),
+            *("--blacklist", sim / "blacklist.bed", "--chrom-sizes", sim / "chrom.sizes"),
+            *("--min-fragments", 100, "-@", threads, "-o", folders[-1]),
+        )
+    for path in folders[0].iterdir():
+        if path.suffix != ".json":
+            assert {path.read_bytes()} == {(folder / path.name).read_bytes() for folder in folders}, path.name
+    data = anndata.read_h5ad(folders[0] / "gene_activity.h5ad")
+    assert data.n_obs > 0
+    assert data.X.sum() > 0
+
+
+BAD_FRAGMENTS = {
+    "three columns": ("chr1\t1\t5\n", "f.tsv:1: 3 columns"),
+    "letters": ("chr1\t1\t5\tA\nchr1\t1\tfive\tA\n", "f.tsv:2: 'five' is not a coordinate"),
+    "backwards": ("chr1\t9\t5\tA\n", "f.tsv:1: end (5) is before start (9)"),
+    "empty": ("", "f.tsv: there is no fragment in it"),
+    "header only": ("# id=x\n", "f.tsv: there is no fragment in it"),
+    "another genome": ("scaffold\t1\t5\tA\n", "no chromosome is shared with"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FRAGMENTS)
+def test_bad_fragments_leave_no_output(epifoundry, small, name):
+    text, message = BAD_FRAGMENTS[name]
+    (small / "f.tsv").write_text(text)
+    done = epifoundry(*arguments(small), "-q", "-o", small / "out", code=3)
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(path.name for path in small.iterdir()) == ["f.tsv", "genes.tsv", "peaks.bed"]
+
+
+def test_damaged_files_leave_no_output(epifoundry, small):
+    packed = gzip.compress((FRAGMENTS * 1000).encode())
+    (small / "truncated.gz").write_bytes(packed[:-100])
+    (small / "corrupt.gz").write_bytes(packed[:60] + bytes(40) + packed[100:])
+    (small / "rubbish.gz").write_bytes(bytes(range(256)) * 10)
+    (small / "name.gz").write_text(FRAGMENTS)
+    for name, message in {
+        "truncated.gz": "truncated",
+        "corrupt.gz": "corrupt",
+        "rubbish.gz": "rubbish.gz:1: ",
+        "none.gz": "No such file",
+    }.items():
+        done = epifoundry(*arguments(small, name), "-q", "-o", small / "out", code=3)
+        assert message in done.stderr
+        assert not (small / "out").exists()
+    epifoundry(*arguments(small, "name.gz"), "-o", small / "out")
+
+
+def test_bad_side_inputs_leave_no_output(epifoundry, small):
+    (small / "empty").write_text("")
+    (small / "cells.txt").write_text("XXXX-1\n")
+    for option, file in {
+        "--blacklist": "empty",
+        "--tss": "empty",
+        "--chrom-sizes": "empty",
+        "--cells": "cells.txt",
+    }.items():
+        epifoundry(*arguments(small), option, small / file, "-q", "-o", small / "out", code=3)
+        assert not (small / "out").exists()
+    (small / "peaks.bed").write_text("chr1\t9\t5\n")
+    assert "peaks.bed:1" in epifoundry(*arguments(small), "-o", small / "out", code=3).stderr
+
+
+def test_wrong_use(epifoundry, small):
+    epifoundry("count", code=2)
+    epifoundry(*arguments(small), code=2)
+    epifoundry(*arguments(small), "--rule", "archr", "-o", small / "out", code=2)
+    epifoundry(*arguments(small), "--genome", "hg17", "-o", small / "out", code=2)
+    epifoundry(*arguments(small), "--min-fragments", -1, "-o", small / "out", code=2)
+    done = epifoundry("count", small / "f.tsv", "--peaks", small / "peaks.bed", "-o", small / "out", code=2)
+    assert "--genome" in done.stderr
+    epifoundry(*arguments(small), "-o", small / "out")
+    assert "--force" in epifoundry(*arguments(small), "-o", small / "out", code=2).stderr
+    epifoundry(*arguments(small), "--force", "-o", small / "out")
+
+
+def test_an_interrupted_run_leaves_nothing(small):
+    command = [BIN / "epifoundry", *map(str, arguments(small, "-")), "-o", small / "out"]
+    command[2] = "-"
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdin.write(FRAGMENTS.encode() * 20000)
+    process.stdin.flush()
+    process.terminate()
+    process.stdin.close()
+    assert process.wait(timeout=60) == 143
+    process.stderr.close()
+    assert sorted(path.name for path in small.iterdir()) == ["f.tsv", "genes.tsv", "peaks.bed"]
