@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/random.hpp"
 #include "train/batch.hpp"
 
 namespace epi {

@@ -88,7 +88,8 @@ void apply_fields(const std::map<std::string, std::string>& fields, ModelConfig&
 
 Chromosomes chromosomes_of(const IntervalSet& peaks, const GeneTable& genes) {
     Chromosomes chromosomes;
-    for (const auto& name : peaks.chromosomes.names()) chromosomes.add(name);
+    for (std::uint32_t i = 0; i < peaks.chromosomes.size(); ++i)
+        chromosomes.add(peaks.chromosomes.name(i), peaks.chromosomes.length(i));
     for (const auto& peak : peaks.intervals) chromosomes.add(peaks.chromosomes.name(peak.chrom), peak.end);
     for (const auto& gene : genes.genes)
         if (!gene.chrom.empty()) chromosomes.add(gene.chrom, std::max<std::int64_t>(1, gene.end));

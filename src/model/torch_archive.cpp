@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "model/stored_tensor.hpp"
 #include "model/zip_archive.hpp"
 
 namespace epi {
@@ -191,46 +192,22 @@ void PickleReader::push_storage() {
 Node* PickleReader::rebuild_tensor(const Node& arguments) {
     const auto& items = arguments.items;
     if (items.size() < 4 || items[0]->kind != Kind::Storage || items[1]->kind != Kind::Integer ||
-        items[2]->kind != Kind::Tuple || items[3]->kind != Kind::Tuple ||
-        items[2]->items.size() != items[3]->items.size())
+        items[2]->kind != Kind::Tuple || items[3]->kind != Kind::Tuple)
         fail("its pickle has a malformed tensor");
     const auto& storage = *items[0];
-    const auto member = folder_ + "data/" + storage.text;
-    const auto element = static_cast<std::int64_t>(c10::elementSize(storage.type));
-    const auto found = archive_.members().find(member);
-    // The archive's own size bounds everything a tensor may claim.
-    if (found == archive_.members().end() || storage.integer < 0 ||
-        static_cast<std::uint64_t>(storage.integer) !=
-            found->second.size / static_cast<std::uint64_t>(element))
-        fail("storage '" + storage.text + "' is absent or has another size");
-    const auto bound = storage.integer;
-    std::vector<std::int64_t> sizes, strides;
-    std::int64_t elements = 1, last = items[1]->integer;
-    if (last < 0 || last > bound) fail("its pickle has a tensor outside its storage");
-    for (std::size_t i = 0; i < items[2]->items.size(); ++i) {
-        const auto *size = items[2]->items[i], *stride = items[3]->items[i];
-        if (size->kind != Kind::Integer || stride->kind != Kind::Integer || size->integer < 0 ||
-            stride->integer < 0 || size->integer > bound || stride->integer > bound + 1)
-            fail("its pickle has a tensor outside its storage");
-        sizes.push_back(size->integer);
-        strides.push_back(stride->integer);
-        if (size->integer > 0 && elements > bound / size->integer)
-            fail("its pickle has a tensor outside its storage");
-        elements *= size->integer;
-        if (size->integer > 1 && stride->integer > (bound - last) / (size->integer - 1))
-            fail("its pickle has a tensor outside its storage");
-        if (size->integer > 1) last += (size->integer - 1) * stride->integer;
-    }
-    if (elements > 0 && last >= bound) fail("its pickle has a tensor outside its storage");
+    StoredTensor stored{
+        folder_ + "data/" + storage.text, storage.type, storage.integer, items[1]->integer, {}, {}};
+    for (const int part : {2, 3})
+        for (const auto* number : items[static_cast<std::size_t>(part)]->items) {
+            if (number->kind != Kind::Integer) fail("its pickle has a malformed tensor");
+            (part == 2 ? stored.sizes : stored.strides).push_back(number->integer);
+        }
     // Tensors that share a storage are copied apart; nothing honest shares it often.
-    tensor_bytes_ += found->second.size;
+    const auto found = archive_.members().find(stored.member);
+    if (found != archive_.members().end()) tensor_bytes_ += found->second.size;
     if (tensor_bytes_ / 8 > archive_.size()) fail("its pickle uses a storage again and again");
-    auto flat = torch::empty({bound}, storage.type);
-    archive_.read(member, 0, static_cast<char*>(flat.data_ptr()),
-                  static_cast<std::uint64_t>(bound * element));
     auto* node = make(Kind::Tensor);
-    node->tensor = elements == 0 ? torch::empty(sizes, storage.type)
-                                 : flat.as_strided(sizes, strides, items[1]->integer).contiguous();
+    node->tensor = read_stored_tensor(archive_, stored);
     return node;
 }
 

@@ -83,10 +83,9 @@ TEST_P(BothKinds, GradientsReachEveryParameter) {
 
 TEST_P(BothKinds, LayersStartEqualAndTheSeedDecides) {
     const auto a = tiny_network(GetParam()), b = tiny_network(GetParam()), c = tiny_network(GetParam(), 8);
-    const auto name = [](int layer) {
-        return "encoder.transformer_encoder.layers." + std::to_string(layer) + ".self_attn.Wqkv.weight";
-    };
-    EXPECT_TRUE(a.parameter(name(0)).equal(a.parameter(name(1))));
+    const std::string first = "encoder.transformer_encoder.layers.0.self_attn.Wqkv.weight";
+    const std::string second = "encoder.transformer_encoder.layers.1.self_attn.Wqkv.weight";
+    EXPECT_TRUE(a.parameter(first).equal(a.parameter(second)));
     EXPECT_TRUE(a.parameter("atac_emb.embedding.weight").equal(b.parameter("atac_emb.embedding.weight")));
     EXPECT_FALSE(a.parameter("atac_emb.embedding.weight").equal(c.parameter("atac_emb.embedding.weight")));
 }

@@ -1,0 +1,104 @@
+"""`epifoundry pretrain` as a user meets it."""
+
+import hashlib
+import json
+import signal
+import subprocess
+
+import pytest
+
+from support.programs import BIN
+from support.tables import table
+
+QUICK = ["--preset", "tiny", "--epochs", 2, "--peaks-per-cell", 40, "--seed", 4, "-@", 1]
+
+
+def weights(model):
+    return hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def trained(small_project, tmp_path_factory):
+    model = tmp_path_factory.mktemp("pretrain") / "model"
+    subprocess.run([BIN / "epifoundry", "pretrain", small_project.atlas, *map(str, QUICK), "-q", "-o", model], check=True)
+    return model
+
+
+def test_writes_a_whole_model_folder(trained, small_project):
+    names = {path.name for path in trained.iterdir()}
+    assert names == {"config.json", "model.safetensors", "peaks.bed", "genes.tsv", "chrom.sizes", "cell_types.tsv",
+                     "batches.tsv", "training.tsv", "DONE"}  # fmt: skip
+    config = json.loads((trained / "config.json").read_text())
+    assert config["preset"] == "tiny" and config["task"] == "pretrain"
+    assert config["training"]["epochs"] == 2 and config["training"]["peaks_per_cell"] == 40
+    assert config["network"]["embed_dim"] > 0 and config["network"]["rows"]["cell_types"] == 0
+    log = table(trained / "training.tsv")
+    assert [row["epoch"] for row in log] == ["1", "2"]
+    assert all(0 < float(row["val_gene_loss"]) < 2 for row in log)
+
+
+def test_the_same_seed_gives_the_same_bytes(trained, small_project, epifoundry, tmp_path):
+    epifoundry("pretrain", small_project.atlas, *QUICK, "-o", tmp_path / "again")
+    assert weights(tmp_path / "again") == weights(trained)
+    assert (tmp_path / "again" / "training.tsv").read_bytes() == (trained / "training.tsv").read_bytes()
+
+
+def test_stopped_and_resumed_ends_with_the_same_bytes(trained, small_project, tmp_path):
+    model = tmp_path / "model"
+    command = [BIN / "epifoundry", "pretrain", small_project.atlas, *map(str, QUICK), "-o", model]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    for line in run.stderr:  # after the first epoch
+        if "epoch 1/" in line:
+            break
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=60)
+    if run.returncode == 0:
+        pytest.skip("the training ended before the signal came")
+    assert run.returncode == 143
+    assert not (model / "DONE").exists() and (model / "checkpoint" / "state.safetensors").exists()
+    other = subprocess.run([*command, "--resume", "--dropout", "0.3"], capture_output=True, text=True)
+    assert other.returncode == 2 and "another training" in other.stderr
+    subprocess.run([*command, "--resume"], check=True)
+    assert weights(model) == weights(trained)
+    assert (model / "training.tsv").read_bytes() == (trained / "training.tsv").read_bytes()
+    assert not (model / "checkpoint").exists()
+    again = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=True)
+    assert "nothing to do" in again.stderr
+
+
+def test_refuses_an_existing_output(trained, small_project, epifoundry):
+    before = weights(trained)
+    done = epifoundry("pretrain", small_project.atlas, *QUICK, "-q", "-o", trained, code=2)
+    assert "model" in done.stderr and done.stderr.count("\n") == 1
+    assert weights(trained) == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--epochs", "0"], ["--heads", "5"], ["--pooling", "sum"], ["--learning-rate", "fast"], ["--preset", "huge"],
+     ["--no-such-field", "1"], ["--device", "abacus"]],
+)  # fmt: skip
+def test_wrong_use_is_refused_before_anything_is_written(small_project, epifoundry, tmp_path, options):
+    epifoundry("pretrain", small_project.atlas, *QUICK[:2], *options, "-o", tmp_path / "model", code=2)
+    assert not (tmp_path / "model").exists()
+
+
+def test_an_atlas_without_rna_or_no_atlas_is_refused(small_project, epifoundry, tmp_path):
+    done = epifoundry("pretrain", small_project.atac, *QUICK, "-o", tmp_path / "model", code=3)
+    assert "RNA" in done.stderr
+    epifoundry("pretrain", tmp_path / "absent", *QUICK, "-o", tmp_path / "model", code=3)
+    assert not (tmp_path / "model").exists()
+
+
+def test_cuda_without_a_card_says_what_to_do(small_project, epifoundry, tmp_path):
+    doctor = json.loads(epifoundry("doctor", "--json").stdout)
+    if any("CUDA device" in str(item) for item in doctor):
+        pytest.skip("this machine has a CUDA card")
+    done = epifoundry("pretrain", small_project.atlas, *QUICK, "--device", "cuda", "-o", tmp_path / "model", code=4)
+    assert "cpu" in done.stderr
+
+
+def test_help_shows_every_field(epifoundry):
+    text = epifoundry("pretrain", "--help").stdout
+    for option in ("--embed-dim", "--pooling", "--learning-rate", "--peaks-per-cell", "--init", "--resume"):
+        assert option in text

@@ -1,0 +1,149 @@
+#include "model/torch_archive.hpp"
+
+#include <gtest/gtest.h>
+
+#include "golden.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace epi {
+namespace {
+
+std::string little(std::uint64_t value, int width) {
+    std::string bytes;
+    for (int i = 0; i < width; ++i) bytes += static_cast<char>(value >> (8 * i));
+    return bytes;
+}
+
+// A zip archive of stored members, as torch.save writes it.
+std::string zip_of(const std::vector<std::pair<std::string, std::string>>& members, int method = 0) {
+    std::string bytes, directory;
+    for (const auto& [name, content] : members) {
+        const auto begin = bytes.size();
+        const auto common = little(20, 2) + little(0, 2) + little(static_cast<std::uint64_t>(method), 2) +
+                            little(0, 4) + little(0, 4) + little(content.size(), 4) +
+                            little(content.size(), 4) + little(name.size(), 2) + little(0, 2);
+        bytes += "PK\x03\x04" + common + name + content;
+        directory += "PK\x01\x02" + little(20, 2) + common + little(0, 2) + little(0, 2) + little(0, 2) +
+                     little(0, 4) + little(begin, 4) + name;
+    }
+    const auto at = bytes.size();
+    bytes += directory + "PK\x05\x06" + little(0, 4) + little(members.size(), 2) + little(members.size(), 2) +
+             little(directory.size(), 4) + little(at, 4) + little(0, 2);
+    return bytes;
+}
+
+std::string text(const std::string& value) {
+    return "X" + little(value.size(), 4) + value;
+}
+
+const std::string kStart = "\x80\x02";
+const std::string kStorage =
+    "(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + "K\x04tQ";
+
+// {"model": {"w": tensor of this storage, offset, size and stride}}
+std::string tensor_pickle(const std::string& storage, const std::string& shape) {
+    return kStart + "}(" + text("model") + "}(" + text("w") + "ctorch._utils\n_rebuild_tensor_v2\n(" +
+           storage + shape + "\x89" + "ccollections\nOrderedDict\n)RtRuu.";
+}
+
+std::string archive_of(const std::string& pickle) {
+    return zip_of({{"a/data.pkl", pickle}, {"a/data/0", std::string(16, '\0')}});
+}
+
+TEST(TorchArchive, ReadsATensorAndPlainValues) {
+    test::TemporaryFolder folder;
+    const auto path = folder.file("a.pth", archive_of(tensor_pickle(kStorage, "K\x01K\x03\x85K\x01\x85")));
+    const auto archive = read_torch_archive(path);
+    ASSERT_TRUE(archive.tensors.contains("model/w"));
+    EXPECT_TRUE(archive.tensors.at("model/w").equal(torch::zeros({3})));
+    const auto values = read_torch_archive(
+        folder.file("b.pth", archive_of(kStart + "}(" + text("epoch") + "K\x07" + text("ok") + "\x88" +
+                                        text("list") + "](K\x01Me" + std::string("\x00", 1) + "eu.")));
+    EXPECT_EQ(values.values.at("epoch"), "7");
+    EXPECT_EQ(values.values.at("ok"), "true");
+}
+
+TEST(TorchArchive, TheReferencesCheckpointHoldsTheGoldenWeights) {
+    EPI_NEEDS_DATA("golden/epifoundation/reference.pth");
+    const auto archive = read_torch_archive(test::optional_data("golden/epifoundation/reference.pth"));
+    const auto golden = read_safetensors(test::optional_data("golden/epifoundation/model.safetensors"));
+    for (const auto& [name, tensor] : golden.tensors) {
+        ASSERT_TRUE(archive.tensors.contains("model/" + name)) << name;
+        EXPECT_TRUE(archive.tensors.at("model/" + name).equal(tensor)) << name;
+    }
+    EXPECT_EQ(archive.values.at("epoch"), "3");
+}
+
+struct Hostile {
+    const char* what;
+    std::string bytes;
+    const char* message;
+};
+class HostileCheckpoints : public testing::TestWithParam<Hostile> {};
+
+std::string hostile_pickle(const std::string& body) {
+    return archive_of(kStart + body);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    TorchArchive, HostileCheckpoints,
+    testing::Values(
+        Hostile{"no zip", "hello", "no zip archive"}, Hostile{"empty", "", ""},
+        Hostile{"compressed", zip_of({{"a/data.pkl", "x"}}, 8), "compressed"},
+        Hostile{"no pickle", zip_of({{"a/data/0", "x"}}), "data.pkl"},
+        Hostile{"twice", zip_of({{"a/data.pkl", "."}, {"a/data.pkl", "."}}), "twice"},
+        Hostile{"big-endian", zip_of({{"a/data.pkl", "."}, {"a/byteorder", "big"}}), "big-endian"},
+        Hostile{"a system call", hostile_pickle("cposix\nsystem\n(" + text("true") + "tR."), "posix system"},
+        Hostile{"eval", hostile_pickle("c__builtin__\neval\n(" + text("1") + "tR."), "__builtin__ eval"},
+        Hostile{"an instance (i)", hostile_pickle("(iposix\nsystem\n."), "operation 105"},
+        Hostile{"an object (o)", hostile_pickle("(o."), "operation 111"},
+        Hostile{"new object", hostile_pickle(")\x81."), "operation 129"},
+        Hostile{"extension", hostile_pickle(std::string("\x82\x01.")), "operation 130"},
+        Hostile{"other protocol", archive_of("\x80\x04}."), "protocol"},
+        Hostile{"truncated",
+                archive_of(kStart + "}(X\xff\xff\xff\x7f"
+                                    "a"),
+                "truncated"},
+        Hostile{"no end", archive_of(kStart + "}"), "truncated"},
+        Hostile{"empty stack", hostile_pickle("."), "empty stack"},
+        Hostile{"no mark", hostile_pickle("}u."), "mark"},
+        Hostile{"unknown memo", hostile_pickle("h\x05."), "never stored"},
+        Hostile{"key without value", hostile_pickle("}(" + text("a") + "u."), "without a value"},
+        Hostile{"fills a number", hostile_pickle("K\x01(K\x01K\x02u."), "no dictionary"},
+        Hostile{"not a dictionary", hostile_pickle("K\x01."), "no dictionary"},
+        Hostile{"calls a number", hostile_pickle("K\x01)R."), "no function"},
+        Hostile{"calls a storage type", hostile_pickle("ctorch\nFloatStorage\n)R."), "unknown way"},
+        Hostile{"malformed storage", hostile_pickle("(K\x01tQ."), "storage"},
+        Hostile{"a dictionary in itself", hostile_pickle("}q\x01(" + text("a") + "h\x01u."), "deeply"},
+        Hostile{"storage too large",
+                archive_of(tensor_pickle("(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") +
+                                             text("cpu") + "K\x09tQ",
+                                         std::string("K\x01K\x03\x85K\x01\x85"))),
+                "another size"},
+        Hostile{"storage absent",
+                archive_of(tensor_pickle("(" + text("storage") + "ctorch\nFloatStorage\n" + text("7") +
+                                             text("cpu") + "K\x04tQ",
+                                         std::string("K\x01K\x03\x85K\x01\x85"))),
+                "absent"},
+        Hostile{"past the end", archive_of(tensor_pickle(kStorage, "K\x02K\x03\x85K\x01\x85")), "outside"},
+        Hostile{"stride past the end",
+                archive_of(tensor_pickle(kStorage, std::string("K\x00", 2) + "K\x03\x85K\x02\x85")),
+                "outside"},
+        Hostile{
+            "negative size",
+            archive_of(tensor_pickle(kStorage, std::string("K\x00", 2) + "J\xff\xff\xff\xff\x85K\x01\x85")),
+            "outside"},
+        Hostile{"more than the file",
+                archive_of(tensor_pickle(kStorage, std::string("K\x00K\x04K\x04\x86K\x00K\x00\x86", 12))),
+                "outside"}));
+
+TEST_P(HostileCheckpoints, AreRefusedNamingTheFile) {
+    test::TemporaryFolder folder;
+    const auto path = folder.file("bad.pth", GetParam().bytes);
+    const auto message = test::message_of<InputError>([&] { read_torch_archive(path); });
+    EXPECT_NE(message.find("bad.pth"), std::string::npos) << GetParam().what;
+    EXPECT_NE(message.find(GetParam().message), std::string::npos) << GetParam().what << ": " << message;
+}
+
+}  // namespace
+}  // namespace epi
