@@ -30,7 +30,9 @@ void radix_sort(std::vector<std::uint64_t>& values, std::vector<std::uint64_t>& 
 }
 
 PairCounts::PairCounts(std::size_t features)
-    : features_(features), feature_bits_(64 - std::countl_zero(std::uint64_t{features})), flush_at_(kSmallestFlush) {}
+    : features_(features),
+      feature_bits_(64 - std::countl_zero(std::uint64_t{features})),
+      flush_at_(kSmallestFlush) {}
 
 // Merges what is pending into the sorted, counted keys.
 void PairCounts::flush() {
