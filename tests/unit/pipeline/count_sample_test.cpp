@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -23,6 +24,10 @@ struct Range {
     std::int64_t start, end;
 };
 
+std::string pick(Rng& rng, const std::vector<const char*>& names) {
+    return names[rng.below(names.size())];
+}
+
 // A sample so small that everything meets everything: borders, equal rows, overlapping peaks and genes,
 // unknown contigs, TSSs near the start of a chromosome.
 struct TinySample {
@@ -31,13 +36,13 @@ struct TinySample {
     std::vector<Range> peaks, genes;
 
     TinySample(Rng& rng, const TemporaryFolder& folder, int number) {
-        const auto chrom = [&rng] { return "chr" + std::to_string(1 + rng.below(3)); };
+        const auto chrom = [&rng] { return pick(rng, {"chr1", "chr2", "chr3"}); };
         const auto position = [&rng] {
             return static_cast<std::int64_t>(rng.below(60)) * (rng.chance(0.2) ? 100 : 1);
         };
         std::string text;
         for (auto n = 1 + rng.below(40); n > 0; --n) {
-            Row row{rng.chance(0.1) ? "other" : chrom(), "B" + std::to_string(rng.below(4)), position(), 0,
+            Row row{rng.chance(0.1) ? "other" : chrom(), pick(rng, {"B0", "B1", "B2", "B3"}), position(), 0,
                     static_cast<std::int64_t>(rng.below(5))};
             row.end = row.start + static_cast<std::int64_t>(rng.below(rng.chance(0.5) ? 4 : 400));
             if (rng.chance(0.2) && !rows.empty()) row = rows.back();
@@ -47,7 +52,7 @@ struct TinySample {
         }
         rows.push_back({"chr1", "B0", 1, 2, 1});
         text += "chr1\t1\t2\tB0\t1\n";
-        plan.fragments = {folder.file("f" + std::to_string(number), text)};
+        plan.fragments = {folder.file(std::to_string(number), text)};
         plan.peaks.chromosomes.add("chr1");
         for (auto n = 1 + rng.below(8); n > 0; --n) {
             const auto start = position();
