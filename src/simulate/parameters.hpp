@@ -15,7 +15,7 @@ struct SimulationParameters {
     int cell_types = 6;
     int batches = 2;      // sample i is of batch i modulo batches
     int donors = 0;       // sample i is of donor i modulo donors; 0: one donor per sample
-    double depth = 1500;  // median fragments of a good cell
+    double depth = 1400;  // median fragments of a good cell
     std::uint64_t seed = 0;
 
     // Barcodes, per good cell.
@@ -27,18 +27,19 @@ struct SimulationParameters {
     // Regulation.
     int chromosomes = 6;
     double variable_peaks = 0.5;    // share of peaks that differ between cell types at all
-    double lineage_effect = 0.8;    // on the peaks of a variable gene or peak, per lineage of cell types
-    double type_effect = 0.75;      // the same, per cell type
+    double lineage_effect = 0.5;    // on the peaks of a variable gene or peak, per lineage of cell types
+    double type_effect = 0.5;       // the same, per cell type
     double coherence = 0.7;         // correlation of a peak's effects with those of its nearest gene
-    double state_effect = 0.5;      // of each of three cell states that run through all types
+    double state_effect = 0.3;      // of each of three cell states that run through all types
     double donor_effect = 0.35;     // on a quarter of peaks and genes
     double batch_effect = 0.35;     // on a quarter of peaks and genes
     double batch_depth = 0.2;       // on the depth of a whole batch
-    double gene_gain = 1.6;         // RNA change per change of the mean of a gene's peaks
+    double gene_gain = 4;           // RNA change per change of the mean of a gene's peaks
+    double state_gain = 0.8;        // the same for cell states, which RNA shows less
     double gene_residual = 0.3;     // change between cell types that no peak explains
     double reference_noise = 0.25;  // of the reference profiles, which are another study's
     double rna_depth = 2500;        // median RNA molecules of a good cell
-    double rna_dispersion = 0.4;    // of the gamma-Poisson
+    double rna_dispersion = 0.3;    // of the gamma-Poisson
 
     // Fragments.
     double peak_fraction = 0.55;   // of a good cell's nuclear fragments, those from peaks

@@ -118,11 +118,12 @@ void draw_genes(Regulation& regulation, const Landscape& landscape, const Simula
     // A gene's change is its peaks' weighted sum, scaled up: a few percent of accessibility make much RNA.
     for (const auto& link : regulation.links) {
         const auto p = static_cast<std::size_t>(link.peak), g = static_cast<std::size_t>(link.gene);
-        const auto share = static_cast<float>(parameters.gene_gain) * link.weight;
+        const auto gain = static_cast<float>(parameters.gene_gain) * link.weight;
+        const auto state_gain = static_cast<float>(parameters.state_gain) * link.weight;
         for (std::size_t t = 0; t < types; ++t)
-            regulation.gene_effect[t * genes + g] += share * regulation.peak_effect[t * peaks + p];
+            regulation.gene_effect[t * genes + g] += gain * regulation.peak_effect[t * peaks + p];
         for (std::size_t k = 0; k < kCellStates; ++k)
-            regulation.gene_state[k][g] += share * regulation.peak_state[k][p];
+            regulation.gene_state[k][g] += state_gain * regulation.peak_state[k][p];
     }
 }
 

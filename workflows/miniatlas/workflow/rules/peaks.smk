@@ -5,7 +5,7 @@ CHROM_SIZES = optional_file(config["chrom_sizes"])
 BLACKLIST = optional_file(config["blacklist"])
 
 
-# The arguments of Signac's CallPeaks, on all barcodes of all atlas samples; see docs/decisions/peak-calling.md.
+# The arguments of Signac's CallPeaks, on all barcodes of all atlas samples; see docs/decisions/0002-peak-calling.md.
 rule call_peaks:
     input:
         fragments=[inside_folder(SAMPLES[name]["fragments"]) for name in ATLAS_SAMPLES],
