@@ -83,7 +83,7 @@ rule baseline_annotate:
         atlas=rules.atlas.output[0],
         cells=rules.annotate.output.cells,
     output:
-        f"{RESULTS}/annotate/{{sample}}.{{method}}-{{classifier}}.h5ad",
+        f"{RESULTS}/baseline/{{sample}}.{{method}}-{{classifier}}/cells.h5ad",
     log:
         f"{RESULTS}/logs/baseline_annotate/{{sample}}.{{method}}-{{classifier}}.log",
     benchmark:

@@ -48,7 +48,7 @@ rule baseline:
     input:
         rules.atlas.output,
     output:
-        f"{RESULTS}/baseline/lsi-knn.h5ad",
+        f"{RESULTS}/baseline/lsi-knn/cells.h5ad",
     log:
         f"{RESULTS}/logs/baseline.log",
     benchmark:

@@ -64,7 +64,7 @@ rule evaluate_annotation:
 
 rule evaluate_baseline:
     input:
-        cells=f"{RESULTS}/annotate/{{sample}}.{{baseline}}.h5ad",
+        cells=f"{RESULTS}/baseline/{{sample}}.{{baseline}}/cells.h5ad",
         truth=truth_table,
     output:
         f"{RESULTS}/evaluate/{{sample}}.{{baseline}}/metrics.json",
