@@ -86,6 +86,22 @@ void add_confusion(HtmlReport& html, const Evaluation& evaluation) {
                  rows, columns, cells);
 }
 
+// One row for each evaluation that has the first of these metrics.
+void add_figures(HtmlReport& html, const ReportData& data, const std::string& title,
+                 const std::string& caption, const std::vector<std::string>& metrics) {
+    std::vector<std::string> columns = {"evaluation"};
+    for (auto name : metrics) {
+        std::replace(name.begin(), name.end(), '_', ' ');
+        columns.push_back(name);
+    }
+    std::vector<std::vector<std::string>> rows;
+    for (const auto* one : with_metric(data, metrics.front())) {
+        rows.push_back({one->name});
+        for (const auto& name : metrics) rows.back().push_back(for_people(one->metric(name)));
+    }
+    if (!rows.empty()) html.table(title, caption, columns, rows);
+}
+
 void add_results(HtmlReport& html, const ReportData& data) {
     if (data.evaluations.empty()) return;
     html.section("Results", "How predictions and embeddings compare with what is known of the cells.");
@@ -115,13 +131,18 @@ void add_results(HtmlReport& html, const ReportData& data) {
     for (const auto* one : scored)
         if (one->json.contains("confusion") && (one->name.ends_with(".model") || scored.size() <= 2))
             add_confusion(html, *one);
-    std::vector<std::vector<std::string>> rows;
-    for (const auto& one : data.evaluations)
-        for (const auto& [name, value] : one.json.at("metrics").items())
-            rows.push_back(
-                {one.name, name, value.is_number() ? for_people(value.get<double>()) : "not defined"});
-    html.table("All figures", "Every metric of every evaluation; metrics.tsv has all digits.",
-               {"evaluation", "metric", "value"}, rows);
+    add_figures(html, data, "Figures of the labels",
+                "Unassigned cells are wrong, but for the columns that say assigned.",
+                {"cells", "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "coverage",
+                 "accuracy_assigned", "macro_f1_assigned"});
+    add_figures(
+        html, data, "Figures of the embeddings",
+        "Agreement of clusters and types (NMI, ARI), separation of types and mixing of batches (ASW).",
+        {"nmi", "ari", "label_asw", "batch_asw", "clusters", "embedding_cells"});
+    add_figures(
+        html, data, "Figures of the expression",
+        "Means over genes; a Brier score below that of each gene's share of cells has learned something.",
+        {"auroc_mean", "auroc_genes", "pearson_mean", "spearman_mean", "brier", "brier_of_share"});
 }
 
 void add_maps(HtmlReport& html, const ReportData& data) {
@@ -215,9 +236,12 @@ void add_selected(HtmlReport& html, const ReportData& data) {
         const auto depth = numbers_of(table, "fragments"), tss = numbers_of(table, "tss_enrichment");
         for (std::size_t cell = 0; cell < kept.size(); ++cell) {
             const bool good = kept[cell] == "1" || kept[cell] == "true";
-            auto& counts = reasons[good ? "kept" : reason[cell]];
-            counts.resize(data.selected.size(), 0);
-            ++counts[i];
+            const std::string verdicts = good ? "kept" : reason[cell];
+            for (const auto one : split(verdicts, ',')) {
+                auto& counts = reasons[std::string(one)];
+                counts.resize(data.selected.size(), 0);
+                ++counts[i];
+            }
             // Barcodes that are hardly there would cover everything else.
             if (!(depth[cell] >= 100)) continue;
             verdict.push_back(good ? data.selected[i].name : "dropped");
@@ -229,12 +253,16 @@ void add_selected(HtmlReport& html, const ReportData& data) {
         {"Depth and TSS enrichment", "Kept cells by sample, among all barcodes of 100 fragments or more.",
          "fragments", "TSS enrichment"},
         by_name(verdict, fragments, enrichment), {.log_x = true});
-    std::vector<std::vector<std::string>> rows;
-    for (const auto& [reason, counts] : reasons)
-        for (std::size_t i = 0; i < counts.size(); ++i)
-            if (counts[i] > 0) rows.push_back({names[i], reason, for_people(counts[i])});
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a[0] < b[0]; });
-    html.table("Kept and dropped", "Why barcodes were left out.", {"sample", "reason", "barcodes"}, rows);
+    std::vector<std::string> categories;
+    std::vector<Series> bars;
+    for (const auto& name : names) bars.push_back({name, {}, {}});
+    for (const auto& [reason, counts] : reasons) {
+        categories.push_back(reason);
+        for (std::size_t i = 0; i < bars.size(); ++i) bars[i].x.push_back(counts[i]);
+    }
+    html.bars({"Kept and dropped",
+               "Barcodes that passed, and that failed each criterion; one may fail several.", "barcodes", ""},
+              categories, bars);
 }
 
 void add_quality(HtmlReport& html, const ReportData& data) {

@@ -48,8 +48,9 @@ document.querySelectorAll('script.plot-data').forEach(function (source) {
                ticklen: 4, automargin: true };
   var layout = {
     font: { family: 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif', size: 12.5, color: '#3b4554' },
-    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', margin: { l: 58, r: 14, t: 10, b: 48 },
+    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', margin: { l: 58, r: 14, t: 32, b: 48 },
     height: 380, hoverlabel: { bgcolor: '#fff', bordercolor: '#c4cad4', font: { color: '#1d2530' } },
+    modebar: { bgcolor: 'rgba(0,0,0,0)', color: '#c4cad4', activecolor: '#2f6fb0' },
     legend: { itemsizing: 'constant', tracegroupgap: 0 }
   };
   Object.keys(plot.layout).forEach(function (key) {

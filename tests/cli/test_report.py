@@ -78,7 +78,7 @@ def test_one_page_shows_every_kind_of_folder(epifoundry, folders):
     for words in (
         *("0.813", "stands in for Plotly", "Confusion, D4.model", "D4, named by the model", "Confidence, D4"),
         *("D1, labels of the atlas", "Barcodes by depth", "Fragment lengths", "transcription start sites"),
-        *("Depth and TSS enrichment", "min_atac", "Loss, finetune", "not defined"),
+        *("Depth and TSS enrichment", "min_atac", "Loss, finetune", "not defined", "Figures of the labels"),
     ):
         assert words in page, words
     for line in page.splitlines():
