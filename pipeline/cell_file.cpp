@@ -1,17 +1,15 @@
 #include "pipeline/cell_file.hpp"
 
-#include <array>
-#include <fstream>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "store/hdf5_library.hpp"
 
 namespace epi {
 namespace {
 
-constexpr std::string_view kHdf5Signature = "\x89HDF\r\n\x1a\n";
 constexpr std::int64_t kSeveral = -2;
 
 std::string_view barcode_of(std::string_view name) {
@@ -36,15 +34,6 @@ void require_distinct(const std::vector<std::string>& names, const std::string& 
 }
 
 }  // namespace
-
-bool is_hdf5_file(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::array<char, kHdf5Signature.size()> head{};
-    if (!file || std::filesystem::is_directory(path))
-        throw InputError(path.string(), "cannot be read", "check the path");
-    file.read(head.data(), head.size());
-    return std::string_view(head.data(), static_cast<std::size_t>(file.gcount())) == kHdf5Signature;
-}
 
 CellFile CellFile::read(const std::filesystem::path& path, std::string_view cell_column) {
     CellFile file;

@@ -40,7 +40,4 @@ class CellFile {
 // InputError: no cell in common; a barcode that stands for several cells.
 std::vector<std::int64_t> match_cells(const CellFile& cells, const CellFile& others);
 
-// Whether the file begins as HDF5 does. InputError if it cannot be read.
-bool is_hdf5_file(const std::filesystem::path& path);
-
 }  // namespace epi

@@ -9,7 +9,7 @@
 #include "core/text.hpp"
 #include "core/version.hpp"
 #include "io/library_versions.hpp"
-#include "store/hdf5_version.hpp"
+#include "store/hdf5_library.hpp"
 
 namespace epi {
 namespace {

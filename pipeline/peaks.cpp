@@ -7,15 +7,26 @@
 #include "core/text.hpp"
 #include "io/atomic_output.hpp"
 #include "io/provenance.hpp"
+#include "store/feature_counts.hpp"
+#include "store/hdf5_library.hpp"
 
 namespace epi {
 namespace fs = std::filesystem;
 namespace {
 
+// The peaks of a BED file, or those that a count matrix has as features.
+IntervalSet read_peaks(const fs::path& input) {
+    if (input == "-" || (!fs::is_directory(input) && !is_hdf5_file(input))) return read_bed(input);
+    IntervalSet set;
+    for (const auto& feature : read_feature_counts(input, FeatureKind::Peaks).features)
+        add_interval_named(set, feature.name, input.string());
+    return set;
+}
+
 IntervalSet read_all_peaks(const std::vector<fs::path>& inputs) {
     IntervalSet all;
     for (const auto& input : inputs) {
-        const auto set = read_bed(input);
+        const auto set = read_peaks(input);
         for (const auto& peak : set.intervals)
             all.intervals.push_back(
                 {all.chromosomes.add(set.chromosomes.name(peak.chrom)), peak.start, peak.end});

@@ -11,6 +11,7 @@
 #include "pipeline/nn/annotate_fragments.hpp"
 #include "pipeline/nn/model_input.hpp"
 #include "store/feature_counts.hpp"
+#include "store/hdf5_library.hpp"
 
 namespace epi {
 namespace {

@@ -7,7 +7,10 @@ namespace epi {
 namespace {
 
 void bind_peaks(CLI::App& app, PeaksOptions& options) {
-    app.add_option("inputs", options.inputs, "Called peaks: narrowPeak or BED, plain or gzip")->required();
+    app.add_option("inputs", options.inputs,
+                   "Called peaks: narrowPeak or BED, plain or gzip; or counts, for their peaks (10x .h5, "
+                   ".h5ad, .h5mu)")
+        ->required();
     add_output(app, options.output, "BED file to write");
     app.add_option("--chrom-sizes", options.chrom_sizes,
                    "Names and lengths of chromosomes, in the order to write");
