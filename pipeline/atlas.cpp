@@ -27,7 +27,10 @@ constexpr const char* kChromSizesName = "chrom.sizes";
 
 // Relative where the shard can be reached so; the two can then be moved together.
 std::string path_from(const fs::path& atlas, const fs::path& shard) {
-    return fs::weakly_canonical(shard).lexically_proximate(fs::weakly_canonical(atlas)).string();
+    // Absolute first: of a relative path that does not exist yet the standard makes nothing canonical.
+    return fs::weakly_canonical(fs::absolute(shard))
+        .lexically_proximate(fs::weakly_canonical(fs::absolute(atlas)))
+        .string();
 }
 
 std::string cell_key(const Shard& shard, std::int64_t cell) {

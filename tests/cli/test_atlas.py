@@ -77,6 +77,14 @@ def test_create_and_info(epifoundry, atlas, info):
     epifoundry("atlas", "verify", atlas)
 
 
+def test_relative_paths(epifoundry, pack, tmp_path):
+    pack("D1")
+    epifoundry("atlas", "create", "new/atlas/", "D1.h5mu", cwd=tmp_path)
+    manifest = json.loads((tmp_path / "new" / "atlas" / "atlas.json").read_text())
+    assert manifest["shards"][0]["file"] == "../../D1.h5mu"
+    epifoundry("atlas", "remove", "new/atlas", "D1.h5mu", cwd=tmp_path, code=3)  # found, but it is the last
+
+
 def test_it_moves_with_its_shards(epifoundry, atlas, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     for path in [atlas, *tmp_path.glob("*.h5mu")]:
