@@ -39,18 +39,32 @@ def test_writes_everything(epifoundry, small):
     done = epifoundry(*arguments(small), "--min-fragments", 1, "-o", small / "out/")
     assert "5 fragments of 3 barcodes; 3 cells x 3 peaks and 1 genes" in done.stderr
     assert {path.name for path in (small / "out").iterdir()} == {
-        *("qc.tsv.gz", "peaks.h5ad", "gene_activity.h5ad", "fragment_sizes.tsv", "tss_profile.tsv", "count.json")
+        *(
+            "qc.tsv.gz",
+            "peaks.h5ad",
+            "gene_activity.h5ad",
+            "fragment_sizes.tsv",
+            "tss_profile.tsv",
+            "count.json",
+        )
     }
     with gzip.open(small / "out" / "qc.tsv.gz", "rt") as file:
         header, *rows = [line.rstrip("\n").split("\t") for line in file]
-    assert header == (
-        "barcode fragments reads mitochondrial nucleosome_free mononucleosomal nucleosome_signal tss_enrichment "
-        "peak_fragments fragments_in_peaks peak_insertions frip blacklist_fragments promoter_fragments duplicate_rate"
-    ).split()
+    assert (
+        header
+        == (
+            "barcode fragments reads mitochondrial nucleosome_free mononucleosomal nucleosome_signal tss_enrichment "
+            "peak_fragments fragments_in_peaks peak_insertions frip blacklist_fragments promoter_fragments duplicate_rate"
+        ).split()
+    )
     assert [row[0] for row in rows] == ["AAAC-1", "CCCG-1", "TTTG-1"]
     values = dict(zip(header, rows[0], strict=True))
     assert (values["fragments"], values["reads"], values["duplicate_rate"]) == ("3", "6", "0.5")
-    assert (values["peak_fragments"], values["peak_insertions"], values["promoter_fragments"]) == ("2", "2", "1")
+    assert (values["peak_fragments"], values["peak_insertions"], values["promoter_fragments"]) == (
+        "2",
+        "2",
+        "1",
+    )
     peaks = anndata.read_h5ad(small / "out" / "peaks.h5ad")
     assert list(peaks.var_names) == ["chr2:0-50", "chr1:120-200", "chr3:5-9"]
     assert peaks.X.toarray().tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
@@ -111,7 +125,14 @@ def test_the_same_bytes_at_any_thread_count(epifoundry, tmp_path):
     for threads in (1, 2, 3):
         folders.append(tmp_path / f"threads{threads}")
         epifoundry(
-            *("count", sim / "D1.fragments.tsv.gz", "--peaks", sim / "peaks.bed", "--genes", sim / "genes.gtf.gz"),
+            *(
+                "count",
+                sim / "D1.fragments.tsv.gz",
+                "--peaks",
+                sim / "peaks.bed",
+                "--genes",
+                sim / "genes.gtf.gz",
+            ),
             *("--blacklist", sim / "blacklist.bed", "--chrom-sizes", sim / "chrom.sizes"),
             *("--min-fragments", 100, "-@", threads, "-o", folders[-1]),
         )
