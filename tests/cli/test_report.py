@@ -53,7 +53,7 @@ def folders(tmp_path):
     write_annotated(tmp_path / "annotate/D4/annotated.h5ad", "predicted_cell_type", 90)
     (tmp_path / "annotate/D4/annotate.json").write_text("{}")
     metrics = {
-        "metrics": {"accuracy": 0.8125, "macro_f1": 0.75, "auroc_mean": None},
+        "metrics": {"cells": 18, "accuracy": 0.8125, "macro_f1": 0.75, "auroc_mean": None},
         "confusion": {"truth": TYPES, "predicted": TYPES + ["unassigned"], "cells": [[5, 1, 0, 0]] * 3},
     }
     (tmp_path / "evaluate/D4.model/metrics.json").write_text(json.dumps(metrics))
