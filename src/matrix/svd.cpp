@@ -111,49 +111,71 @@ Small orthogonalise(DenseMatrix& block, const Basis& basis, int threads) {
     return total;
 }
 
-double norm_of(const DenseMatrix& column) {
-    double sum = 0;
-    for (const double value : column.values) sum += value * value;
-    return std::sqrt(sum);
-}
-
-void scale(DenseMatrix& block, double factor) {
-    for (auto& value : block.values) value *= factor;
-}
-
-DenseMatrix column_of(const DenseMatrix& block, std::size_t col) {
-    DenseMatrix result(block.rows, 1);
-    for (std::size_t row = 0; row < block.rows; ++row) result(row, 0) = block(row, col);
+DenseMatrix transpose(const DenseMatrix& a) {
+    DenseMatrix result(a.cols, a.rows);
+    for (std::size_t row = 0; row < a.rows; ++row)
+        for (std::size_t col = 0; col < a.cols; ++col) result(col, row) = a(row, col);
     return result;
+}
+
+void scale(std::span<double> vector, double factor) {
+    for (auto& value : vector) value *= factor;
+}
+
+double dot(std::span<const double> a, std::span<const double> b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+    return sum;
+}
+
+// Takes the parts along the first `count` rows of `units` out of `vector`, twice; `along` gets their lengths.
+void orthogonalise_row(std::span<double> vector, const DenseMatrix& units, std::size_t count,
+                       std::vector<double>& along) {
+    along.assign(count, 0);
+    for (int pass = 0; pass < 2; ++pass)
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto unit = units.row(i);
+            const double length = dot(unit, vector);
+            for (std::size_t j = 0; j < vector.size(); ++j) vector[j] -= length * unit[j];
+            along[i] += length;
+        }
+}
+
+void orthogonalise_row(std::span<double> vector, const Basis& basis, int threads) {
+    DenseMatrix column(vector.size(), 1);
+    std::copy(vector.begin(), vector.end(), column.values.begin());
+    orthogonalise(column, basis, threads);
+    std::copy(column.values.begin(), column.values.end(), vector.begin());
 }
 
 // Makes the columns of `block` orthonormal, which are orthogonal to `basis` already; returns the triangle S
 // with block_before = block_after S. A column that depends on the others (its norm at most `floor`) gets a
 // zero on the diagonal and a random direction, so that the search goes on elsewhere.
 Small make_orthonormal(DenseMatrix& block, const Basis& basis, double floor, Rng& rng, int threads) {
-    const auto count = static_cast<Eigen::Index>(block.cols);
-    Small triangle = Small::Zero(count, count);
-    Basis done{block.rows, {}};
-    for (Eigen::Index col = 0; col < count; ++col) {
-        auto column = column_of(block, static_cast<std::size_t>(col));
-        const double before = norm_of(column);
-        triangle.col(col).head(col) = orthogonalise(column, done, threads);
-        double norm = norm_of(column);
+    auto columns = transpose(block);
+    Small triangle =
+        Small::Zero(static_cast<Eigen::Index>(block.cols), static_cast<Eigen::Index>(block.cols));
+    std::vector<double> along, ignored;
+    for (std::size_t col = 0; col < block.cols; ++col) {
+        const auto vector = columns.row(col);
+        const double before = std::sqrt(dot(vector, vector));
+        orthogonalise_row(vector, columns, col, along);
+        for (std::size_t i = 0; i < col; ++i)
+            triangle(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(col)) = along[i];
+        double norm = std::sqrt(dot(vector, vector));
         const bool dependent = !(norm > floor);
-        if (!dependent) triangle(col, col) = norm;
+        if (!dependent) triangle(static_cast<Eigen::Index>(col), static_cast<Eigen::Index>(col)) = norm;
         // What is left of a column that nearly vanished points anywhere, also into the basis.
         for (bool sure = !dependent && norm > 1e-3 * before; !sure; sure = norm > 0.1) {
-            for (auto& value : column.values) value = dependent ? rng.normal() : value / norm;
-            if (dependent) scale(column, 1 / norm_of(column));
-            orthogonalise(column, basis, threads);
-            orthogonalise(column, done, threads);
-            norm = norm_of(column);
+            for (auto& value : vector) value = dependent ? rng.normal() : value / norm;
+            if (dependent) scale(vector, 1 / std::sqrt(dot(vector, vector)));
+            orthogonalise_row(vector, basis, threads);
+            orthogonalise_row(vector, columns, col, ignored);
+            norm = std::sqrt(dot(vector, vector));
         }
-        scale(column, 1 / norm);
-        for (std::size_t row = 0; row < block.rows; ++row)
-            block(row, static_cast<std::size_t>(col)) = column(row, 0);
-        done.blocks.push_back(std::move(column));
+        scale(vector, 1 / norm);
     }
+    block = transpose(columns);
     return triangle;
 }
 
@@ -336,20 +358,8 @@ DenseMatrix multiply(const DenseMatrix& a, const DenseMatrix& x, int threads) {
     return result;
 }
 
-DenseMatrix transpose(const DenseMatrix& a) {
-    DenseMatrix result(a.cols, a.rows);
-    for (std::size_t row = 0; row < a.rows; ++row)
-        for (std::size_t col = 0; col < a.cols; ++col) result(col, row) = a(row, col);
-    return result;
-}
-
-// Below this many multiplications a pass the threads would spend their time waiting for each other, all the
-// more on a machine that others use too.
-constexpr double kWorthThreads = 1e8;
-
 template <class Matrix>
 Svd truncated_svd_of(const Matrix& matrix, int rank, std::uint64_t seed, int threads) {
-    if (static_cast<double>(matrix.values.size()) * rank < kWorthThreads) threads = 1;
     const Matrix transposed = transpose(matrix);
     return svd_of(
         static_cast<std::size_t>(matrix.rows), static_cast<std::size_t>(matrix.cols),
