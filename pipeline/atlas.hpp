@@ -38,6 +38,14 @@ AtlasVerifyResult verify_atlas(const std::filesystem::path& atlas, const RunCont
 // What is in an atlas, for people or as JSON; ends with a line end.
 std::string atlas_info(const std::filesystem::path& atlas, bool json);
 
+struct AtlasCellsOptions {
+    std::filesystem::path atlas;
+    std::string split, sample;  // only these cells; empty: all
+};
+// A table of the cells, in global order: cell sample barcode batch donor tissue cell_type split. As `--cells`
+// it names their barcodes. InputError: no such cell.
+std::string atlas_cells(const AtlasCellsOptions& options);
+
 struct AtlasSplitOptions {
     std::filesystem::path atlas;
     std::string by;  // cell, donor, sample, batch; empty with val or test: donor, else sample, else batch

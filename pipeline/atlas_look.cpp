@@ -156,6 +156,25 @@ AtlasVerifyResult verify_atlas(const fs::path& atlas, const RunContext& context)
     return result;
 }
 
+std::string atlas_cells(const AtlasCellsOptions& options) {
+    const auto cells = AtlasCells::open(options.atlas);
+    std::string rows;
+    for (std::int64_t cell = 0; cell < cells.size(); ++cell) {
+        if (!options.split.empty() && cells.split(cell) != options.split) continue;
+        if (!options.sample.empty() && cells.sample(cell) != options.sample) continue;
+        rows += cells.name(cell);
+        for (const auto field :
+             {cells.sample(cell), cells.barcode(cell), cells.batch(cell), cells.donor(cell),
+              cells.tissue(cell), cells.cell_type(cell), cells.split(cell)})
+            rows.append("\t").append(field);
+        rows += "\n";
+    }
+    if (rows.empty())
+        throw InputError(options.atlas.string(), "no cell is in this split of this sample",
+                         "`epifoundry atlas info` lists splits and samples");
+    return "cell\tsample\tbarcode\tbatch\tdonor\ttissue\tcell_type\tsplit\n" + rows;
+}
+
 std::string atlas_info(const fs::path& atlas, bool json) {
     const auto info = info_json(atlas);
     return json ? info.dump(2) + "\n" : info_text(info);

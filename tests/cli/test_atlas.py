@@ -352,3 +352,16 @@ def test_a_paired_sample_from_npz(epifoundry, optional_data, tmp_path, info):
     epifoundry("atlas", "create", tmp_path / "a", tmp_path / "s.h5mu")
     said = info(tmp_path / "a")
     assert said["cells"] == 500 and said["shards"][0]["peak_entries"] == (parts["atac"].X != 0).sum()
+
+
+def test_cells_lists_one_split_of_one_sample(epifoundry, atlas, info):
+    epifoundry("atlas", "split", atlas, "--by", "cell", "--fractions", "0.5,0.2,0.3", "--force")
+    lines = epifoundry("atlas", "cells", atlas).stdout.splitlines()
+    assert lines[0].split("\t")[:3] == ["cell", "sample", "barcode"]
+    rows = [line.split("\t") for line in lines[1:]]
+    assert all(row[0] == f"{row[1]}:{row[2]}" for row in rows)
+    sample = rows[0][1]
+    test = epifoundry("atlas", "cells", atlas, "--split", "test", "--sample", sample).stdout.splitlines()[1:]
+    assert test == ["\t".join(row) for row in rows if row[-1] == "test" and row[1] == sample]
+    done = epifoundry("atlas", "cells", atlas, "--sample", "nobody", code=3)
+    assert "no cell is in this split" in done.stderr

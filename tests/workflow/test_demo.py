@@ -54,7 +54,7 @@ def test_good_cells_are_unassigned_least_often(demo):
 
 def test_d4_enters_only_at_the_end(demo):
     atlas = json.loads((demo.results / "atlas" / "atlas.json").read_text())
-    assert sorted(shard["sample"] for shard in atlas["shards"]) == ["D1", "D2", "D3"]
+    assert sorted(name for shard in atlas["shards"] for name in shard["samples"]) == ["D1", "D2", "D3"]
     log = (demo.results / "logs" / "call_peaks.log").read_text()
     assert "D3.fragments" in log and "D4.fragments" not in log
 

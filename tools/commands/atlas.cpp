@@ -15,6 +15,7 @@ struct AtlasCommand {
     AtlasSplitOptions split;
     AtlasExportOptions exported;
     RepackOptions repacked;
+    AtlasCellsOptions cells;
     std::filesystem::path atlas;
     bool json = false;
     std::function<void(const RunContext&)> run;
@@ -57,16 +58,23 @@ void bind_build(CLI::App& app, AtlasCommand& command) {
     }
 }
 
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
 void bind_look(CLI::App& app, AtlasCommand& command) {
     auto& verify =
         subcommand(app, "verify", "Check every checksum, identity and index", command,
                    [](const AtlasCommand& c, const RunContext& context) { verify_atlas(c.atlas, context); });
-    auto& info = subcommand(app, "info", "Say what is in an atlas", command,
-                            [](const AtlasCommand& c, const RunContext&) {
-                                const auto text = atlas_info(c.atlas, c.json);
-                                std::fwrite(text.data(), 1, text.size(), stdout);
-                            });
+    auto& info =
+        subcommand(app, "info", "Say what is in an atlas", command,
+                   [](const AtlasCommand& c, const RunContext&) { print(atlas_info(c.atlas, c.json)); });
     info.add_flag("--json", command.json, "JSON instead of text");
+    auto& cells = subcommand(app, "cells", "List cells as a table on stdout", command,
+                             [](const AtlasCommand& c, const RunContext&) { print(atlas_cells(c.cells)); });
+    cells.add_option("DIR", command.cells.atlas, "atlas folder")->required();
+    cells.add_option("--split", command.cells.split, "only those of this split: train, val or test");
+    cells.add_option("--sample", command.cells.sample, "only those of this sample");
     for (auto* sub : {&verify, &info}) sub->add_option("DIR", command.atlas, "atlas folder")->required();
 }
 
@@ -122,15 +130,16 @@ void execute_atlas(const AtlasCommand& command, const RunContext& context) {
 }  // namespace
 
 void add_atlas_command(CommandLine& line) {
-    line.add_command<AtlasCommand>(
-        {"atlas",
-         "Make, check, split and export an atlas of shards",
-         {"epifoundry atlas create atlas/ D1.h5mu D2.h5mu D3.h5mu --genome hg38",
-          "epifoundry atlas split atlas/ --by cell --fractions 0.8,0.1,0.1",
-          "epifoundry atlas split atlas/ --test D4 --val D3", "epifoundry atlas verify atlas/",
-          "epifoundry atlas info atlas/ --json", "epifoundry atlas export atlas/ -o atlas.h5mu",
-          "epifoundry atlas repack others.h5ad --sample S1 -o S1.h5mu"}},
-        bind_atlas, execute_atlas);
+    line.add_command<AtlasCommand>({"atlas",
+                                    "Make, check, split and export an atlas of shards",
+                                    {"epifoundry atlas create atlas/ D1.h5mu D2.h5mu D3.h5mu --genome hg38",
+                                     "epifoundry atlas split atlas/ --by cell --fractions 0.8,0.1,0.1",
+                                     "epifoundry atlas split atlas/ --test D4 --val D3",
+                                     "epifoundry atlas verify atlas/", "epifoundry atlas info atlas/ --json",
+                                     "epifoundry atlas cells atlas/ --split test > test.cells.tsv",
+                                     "epifoundry atlas export atlas/ -o atlas.h5mu",
+                                     "epifoundry atlas repack others.h5ad --sample S1 -o S1.h5mu"}},
+                                   bind_atlas, execute_atlas);
 }
 
 }  // namespace epi

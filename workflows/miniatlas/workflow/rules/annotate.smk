@@ -7,7 +7,7 @@ if not NEW_SAMPLES:
         input:
             rules.atlas.output,
         output:
-            f"{RESULTS}/annotate/{{sample}}.cells.txt",
+            f"{RESULTS}/annotate/{{sample}}.cells.tsv",
         log:
             f"{RESULTS}/logs/held_out_cells/{{sample}}.log",
         benchmark:
@@ -17,14 +17,13 @@ if not NEW_SAMPLES:
             runtime=5,
         params:
             split=config["annotate"]["split"],
-            table=f"{RESULTS}/atlas/split.tsv",
+            atlas=subpath(input[0], parent=True),
         shell:
-            "awk -F '\\t' -v sample={wildcards.sample}: -v split_name={params.split}"
-            " '$2 == split_name && index($1, sample) == 1 {{ print substr($1, length(sample) + 1) }}'"
-            " {params.table} > {output} 2> {log}"
+            "epifoundry atlas cells {params.atlas} --split {params.split} --sample {wildcards.sample}"
+            " > {output} 2> {log}"
 
 
-HELD_OUT = [] if NEW_SAMPLES else f"{RESULTS}/annotate/{{sample}}.cells.txt"
+HELD_OUT = [] if NEW_SAMPLES else f"{RESULTS}/annotate/{{sample}}.cells.tsv"
 
 
 rule annotate:

@@ -64,18 +64,24 @@ def label_source(wildcards):
     return (
         f"--labels {inside_folder(table)} --cell-column {columns['cell_column']}"
         f" --label-column {columns['label_column']}"
+        f" {option_for('--unlabelled', columns['unlabelled'])}"
     )
+
+
+def called_cells(wildcards):
+    """The table of called cells, where the config names one."""
+    return optional_file((config["cells"] or "").format(sample=wildcards.sample))
 
 
 def truth_table(wildcards):
     """The table of the config; without one, the labels that the workflow was given or made."""
-    if config["truth"]:
+    if config.get("truth"):
         return inside_folder(config["truth"]["table"].format(sample=wildcards.sample))
     return f"{RESULTS}/label/{wildcards.sample}/labels.tsv"
 
 
 def truth_options(wildcards):
-    truth = config["truth"] or {
+    truth = config.get("truth") or {
         "cell_column": "barcode",
         "label_column": "cell_type",
         "where": None,

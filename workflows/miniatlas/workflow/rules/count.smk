@@ -10,6 +10,7 @@ rule count:
         genes=GENES,
         chrom_sizes=CHROM_SIZES,
         blacklist=BLACKLIST,
+        cells=called_cells,
     output:
         qc=f"{RESULTS}/count/{{sample}}/qc.tsv.gz",
         peaks=f"{RESULTS}/count/{{sample}}/peaks.h5ad",
@@ -27,7 +28,8 @@ rule count:
         options=options(config["count"]),
         chrom_sizes=option_for("--chrom-sizes", CHROM_SIZES),
         blacklist=option_for("--blacklist", BLACKLIST),
+        cells=lambda wildcards: option_for("--cells", called_cells(wildcards)),
         folder=subpath(output.json, parent=True),
     shell:
         "epifoundry count {input.fragments} --peaks {input.peaks} --genes {input.genes} {params.chrom_sizes}"
-        " {params.blacklist} {params.options} -@ {threads} --force -o {params.folder}/ 2> {log}"
+        " {params.blacklist} {params.cells} {params.options} -@ {threads} --force -o {params.folder}/ 2> {log}"
