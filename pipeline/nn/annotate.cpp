@@ -93,9 +93,12 @@ std::vector<CellTypeVerdict> judge(SampleCells& sample, const ModelFolder& model
                                    const AnnotateOptions& options, const RunContext& context) {
     const auto probabilities =
         cell_type_probabilities(*model.network, z, model.calibration.temperature, context);
+    const auto open_peaks = open_counts(sample.open);
+    for (std::size_t cell = 0; cell < open_peaks.size(); ++cell)
+        sample.quality[cell].open_peaks = open_peaks[cell];
+    sample.obs.set("open_peaks", open_peaks);
     auto verdicts = verdicts_of(probabilities, sample.open, options.min_confidence, model.calibration);
     apply_quality(verdicts, sample.quality);
-    sample.obs.set("open_peaks", open_counts(sample.open));
     score_doublets(sample, verdicts, model, z, context);
     apply_quality(verdicts, sample.quality);  // now with the doublets
     add_verdicts(sample.obs, verdicts, model.cell_types);
@@ -139,10 +142,9 @@ AnnotateResult annotate(const AnnotateOptions& options, const RunContext& contex
     data.uns["epifoundry"] = provenance.stable();
     write_h5ad(data, folder / "annotated.h5ad", false);
     write_table(verdict_table(sample.obs), folder / "annotations.tsv");
-    const auto html =
-        annotate_html({options.input.filename().string(), options.model.string(), model.cell_types, verdicts,
-                       sample.quality, map, open_counts(sample.open), flat(sample.summary)},
-                      plotly);
+    const auto html = annotate_html({options.input.filename().string(), options.model.string(),
+                                     model.cell_types, verdicts, sample.quality, map, flat(sample.summary)},
+                                    plotly);
     write_file(folder / "report.html", html, false);
     const auto summary = summary_of(verdicts, model);
     auto record = provenance.full();

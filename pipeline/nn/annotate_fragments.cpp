@@ -13,7 +13,6 @@ CountPlan plan_for(const AnnotateOptions& options, const ModelFolder& model,
     plan.peaks = model.peaks;
     plan.peaks_name = (options.model / "peaks.bed").string();
     plan.genes = model.genes;
-    plan.sizes = model.chromosomes;
     plan.cells = wanted;
     plan.cells_name = options.cells.empty() ? options.rna.string() : options.cells.string();
     plan.min_fragments = options.min_fragments;

@@ -144,7 +144,7 @@ void add_quality(HtmlReport& html, const AnnotateReport& report) {
     scatter(
         {"Open peaks and doublet score", "Doublets lie at the upper right.", "open peaks", "doublet score"},
         [&](std::size_t cell) {
-            return Point{report.open_peaks[cell], report.quality[cell].doublet_score};
+            return Point{report.quality[cell].open_peaks, report.quality[cell].doublet_score};
         },
         true);
     std::map<std::string, std::size_t> reasons;

@@ -15,8 +15,7 @@ struct AnnotateReport {
     std::vector<std::string> cell_types;
     std::vector<CellTypeVerdict> verdicts;
     std::vector<CellQuality> quality;
-    DenseMatrix umap;  // (cells, 2)
-    std::vector<double> open_peaks;
+    DenseMatrix umap;                              // (cells, 2)
     std::vector<std::vector<std::string>> inputs;  // rows of the table of inputs: what, value
 };
 

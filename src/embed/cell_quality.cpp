@@ -18,13 +18,19 @@ double median(std::vector<double> values) {
     return *middle;
 }
 
+struct Medians {
+    double frip, open_peaks;
+};
+
 // Comparisons with NaN are false: what was not measured breaks no rule.
-std::string reason_of(const CellQuality& cell, const QualityRules& rules, double median_frip) {
-    if (cell.frip < rules.min_frip_of_median * median_frip) return "few fragments in peaks";
+std::string reason_of(const CellQuality& cell, const QualityRules& rules, const Medians& medians) {
+    if (cell.frip < rules.min_frip_of_median * medians.frip) return "few fragments in peaks";
     if (cell.mitochondrial_share > rules.max_mitochondrial_share) return "mitochondrial";
     if (cell.nucleosome_signal > rules.max_nucleosome_signal) return "high nucleosome signal";
     if (cell.tss_enrichment < rules.min_tss_enrichment) return "low TSS enrichment";
-    if (cell.doublet_score > rules.max_doublet_score) return "doublet";
+    if (cell.doublet_score > rules.max_doublet_score &&
+        cell.open_peaks > rules.doublet_open_peaks_of_median * medians.open_peaks)
+        return "doublet";
     return {};
 }
 
@@ -32,6 +38,7 @@ std::string reason_of(const CellQuality& cell, const QualityRules& rules, double
 
 CellQuality::CellQuality()
     : fragments(kNotMeasured),
+      open_peaks(kNotMeasured),
       frip(kNotMeasured),
       tss_enrichment(kNotMeasured),
       nucleosome_signal(kNotMeasured),
@@ -39,11 +46,14 @@ CellQuality::CellQuality()
       doublet_score(kNotMeasured) {}
 
 std::vector<std::string> quality_reasons(std::span<const CellQuality> cells, const QualityRules& rules) {
-    std::vector<double> frip;
-    for (const auto& cell : cells) frip.push_back(cell.frip);
-    const double median_frip = median(std::move(frip));
+    std::vector<double> frip, open_peaks;
+    for (const auto& cell : cells) {
+        frip.push_back(cell.frip);
+        open_peaks.push_back(cell.open_peaks);
+    }
+    const Medians medians{median(std::move(frip)), median(std::move(open_peaks))};
     std::vector<std::string> reasons;
-    for (const auto& cell : cells) reasons.push_back(reason_of(cell, rules, median_frip));
+    for (const auto& cell : cells) reasons.push_back(reason_of(cell, rules, medians));
     return reasons;
 }
 

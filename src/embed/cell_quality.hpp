@@ -8,7 +8,7 @@ namespace epi {
 
 // What is known of a cell beside its type; NaN where it was not measured.
 struct CellQuality {
-    double fragments, frip, tss_enrichment, nucleosome_signal, mitochondrial_share, doublet_score;
+    double fragments, open_peaks, frip, tss_enrichment, nucleosome_signal, mitochondrial_share, doublet_score;
     CellQuality();
 };
 
@@ -20,7 +20,10 @@ struct QualityRules {
     double max_nucleosome_signal = 2;      // fixed
     double min_frip_of_median = 0.5;       // of the sample's median share of fragments in the model's peaks
     double max_mitochondrial_share = 0.3;  // fixed, of all fragments
-    double max_doublet_score = 0.7;        // fixed; see doublet_scores
+    // A doublet has both: it looks like two types (fixed; see doublet_scores), and more open peaks than this
+    // multiple of the sample's median.
+    double max_doublet_score = 0.8;
+    double doublet_open_peaks_of_median = 1.2;
 };
 
 // For each cell the first rule that it breaks: "low TSS enrichment", "high nucleosome signal",

@@ -8,6 +8,7 @@ namespace {
 CellQuality good_cell() {
     CellQuality cell;
     cell.fragments = 3000;
+    cell.open_peaks = 800;
     cell.frip = 0.5;
     cell.tss_enrichment = 5;
     cell.nucleosome_signal = 0.8;
@@ -23,6 +24,9 @@ TEST(QualityReasons, EachRuleHasItsReason) {
     cells[3].nucleosome_signal = 2.1;
     cells[4].tss_enrichment = 0.9;
     cells[5].doublet_score = 0.9;
+    cells[5].open_peaks = 1000;
+    cells[6].doublet_score = 0.9;  // but no more open peaks than the others
+    cells[7].open_peaks = 5000;    // but like one type
     const auto reasons = quality_reasons(cells, {});
     EXPECT_EQ(reasons, (std::vector<std::string>{"", "few fragments in peaks", "mitochondrial",
                                                  "high nucleosome signal", "low TSS enrichment", "doublet",
