@@ -33,7 +33,7 @@ void check_parameters(const SimulationParameters& p) {
     require(p.genes >= 1 && p.genes <= 50'000, "--genes", "must be 1 to 50,000");
     require(p.peaks >= 20 && p.peaks <= 2'000'000, "--peaks", "must be 20 to 2,000,000");
     require(p.cell_types >= 1 && p.cell_types <= 200, "--cell-types", "must be 1 to 200");
-    require(p.batches >= 1 && p.batches <= p.samples, "--batches", "must be 1 to the number of samples");
+    require(p.batches >= 0 && p.batches <= p.samples, "--batches", "must be at most the number of samples");
     require(p.donors >= 0 && p.donors <= p.samples, "--donors", "must be at most the number of samples");
     require(p.depth > 0 && p.depth <= 1e6, "--depth", "must be above 0 and at most 1,000,000");
     require(p.background >= 0 && p.background <= 1000, "--background", "must be 0 to 1,000");
@@ -245,8 +245,7 @@ void write_rna(const SampleModel& model, const FragmentsWritten& written, const 
     write_tenx_h5(counts, "simulated", path);
 }
 
-nlohmann::ordered_json options_of(const SimulateOptions& options) {
-    const auto& p = options.parameters;
+nlohmann::ordered_json options_of(const SimulationParameters& p, bool fragments_only) {
     return {{"samples", p.samples},
             {"cells", p.cells},
             {"peaks", p.peaks},
@@ -266,7 +265,7 @@ nlohmann::ordered_json options_of(const SimulateOptions& options) {
             {"donor_effect", p.donor_effect},
             {"batch_effect", p.batch_effect},
             {"rna_depth", p.rna_depth},
-            {"fragments_only", options.fragments_only}};
+            {"fragments_only", fragments_only}};
 }
 
 }  // namespace
@@ -276,6 +275,7 @@ SimulateResult simulate(const SimulateOptions& options, const RunContext& contex
     check_parameters(parameters);
     parameters.seed = context.seed;
     if (parameters.donors == 0) parameters.donors = parameters.samples;
+    if (parameters.batches == 0) parameters.batches = std::min(2, parameters.samples);
     AtomicFolder folder(options.output, context.force);
     const auto landscape = make_landscape(parameters);
     const auto regulation = make_regulation(landscape, parameters);
@@ -305,7 +305,8 @@ SimulateResult simulate(const SimulateOptions& options, const RunContext& contex
                      " barcodes, " + with_commas(written.fragments) + " fragments");
     }
     sheet.close();
-    write_json(Provenance("simulate", options_of(options), context).full(), folder / "simulate.json");
+    write_json(Provenance("simulate", options_of(parameters, options.fragments_only), context).full(),
+               folder / "simulate.json");
     folder.commit();
     return result;
 }

@@ -13,7 +13,7 @@ struct SimulationParameters {
     int peaks = 6000;
     int genes = 1000;
     int cell_types = 6;
-    int batches = 2;      // sample i is of batch i modulo batches
+    int batches = 0;      // sample i is of batch i modulo batches; 0: two, or one for a single sample
     int donors = 0;       // sample i is of donor i modulo donors; 0: one donor per sample
     double depth = 1400;  // median fragments of a good cell
     std::uint64_t seed = 0;

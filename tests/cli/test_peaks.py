@@ -21,7 +21,9 @@ def test_clean_set_with_its_record(epifoundry, tmp_path, called):
     (tmp_path / "sizes").write_text(SIZES)
     (tmp_path / "black.bed").write_text("chr2\t149\t160\tHigh Signal Region\n")
     out = tmp_path / "new" / "peaks.bed"
-    done = epifoundry("peaks", called, "--chrom-sizes", tmp_path / "sizes", "--blacklist", tmp_path / "black.bed", "-o", out)
+    done = epifoundry(
+        "peaks", called, "--chrom-sizes", tmp_path / "sizes", "--blacklist", tmp_path / "black.bed", "-o", out
+    )
     assert out.read_text() == "chr2\t10\t30\nchr1\t5\t9\nchr1\t490\t500\n"
     assert "3 peaks of 6: 1 not on chromosomes 1-22, X, Y, 1 blacklisted, 1 merged" in done.stderr
     record = json.loads((tmp_path / "new" / "peaks.bed.json").read_text())

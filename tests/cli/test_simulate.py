@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import scanpy as sc
 
-SMALL = ("--samples", 3, "--cells", 40, "--peaks", 300, "--genes", 60, "--cell-types", 4, "--depth", 400)
+SMALL = ("--cells", 40, "--peaks", 300, "--genes", 60, "--cell-types", 4, "--depth", 400)
 FILES = """blacklist.bed chrom.sizes genes.gtf.gz genes.tsv peak_gene.tsv peaks.bed reference.tsv samples.tsv
 simulate.json""".split()
 
@@ -17,7 +17,9 @@ def contents(folder):
 
 
 def fragments_of(path):
-    return pd.read_csv(path, sep="\t", comment="#", header=None, names="chrom start end barcode reads".split())
+    return pd.read_csv(
+        path, sep="\t", comment="#", header=None, names="chrom start end barcode reads".split()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +30,30 @@ def small(tmp_path_factory):
     from support.programs import BIN
 
     folder = tmp_path_factory.mktemp("simulate") / "sim"
-    subprocess.run([BIN / "epifoundry", "simulate", *map(str, SMALL), "--seed", "5", "-q", "-o", folder], check=True)
+    subprocess.run(
+        [
+            BIN / "epifoundry",
+            "simulate",
+            *map(str, SMALL),
+            "--samples",
+            "3",
+            "--seed",
+            "5",
+            "-q",
+            "-o",
+            folder,
+        ],
+        check=True,
+    )
     return folder
 
 
 def test_writes_what_the_contract_names(small):
     expected = set(FILES)
     for sample in ("D1", "D2", "D3"):
-        expected |= {f"{sample}.{end}" for end in ("fragments.tsv.gz", "fragments.tsv.gz.tbi", "rna.h5", "truth.tsv")}
+        expected |= {
+            f"{sample}.{end}" for end in ("fragments.tsv.gz", "fragments.tsv.gz.tbi", "rna.h5", "truth.tsv")
+        }
     assert {path.name for path in small.iterdir()} == expected
     sheet = pd.read_csv(small / "samples.tsv", sep="\t", keep_default_na=False)
     assert list(sheet.columns) == "sample fragments rna batch donor tissue labels".split()
@@ -87,7 +105,9 @@ def test_scanpy_reads_the_counts_and_peaks_are_the_cut_sites(small):
     expected = np.zeros(300, int)
     for row in rows.itertuples():
         for cut in (row.start, row.end - 1):
-            expected += ((peaks["chrom"] == row.chrom) & (peaks["start"] <= cut) & (cut < peaks["end"])).to_numpy()
+            expected += (
+                (peaks["chrom"] == row.chrom) & (peaks["start"] <= cut) & (cut < peaks["end"])
+            ).to_numpy()
     assert expected.sum() > 50
     assert list(data[barcode, 60:].X.toarray().ravel().astype(int)) == list(expected)
 
@@ -110,7 +130,9 @@ def test_same_bytes_at_any_thread_count_and_others_for_another_seed(epifoundry, 
     for name, more in {"a": ("-@", 1), "b": ("-@", 2), "c": ("-@", 3), "other": ("--seed", 6)}.items():
         epifoundry("simulate", *SMALL, "--samples", 1, *more, "-o", tmp_path / name)
     assert contents(tmp_path / "a") == contents(tmp_path / "b") == contents(tmp_path / "c")
-    assert contents(tmp_path / "a")["D1.fragments.tsv.gz"] != contents(tmp_path / "other")["D1.fragments.tsv.gz"]
+    assert (
+        contents(tmp_path / "a")["D1.fragments.tsv.gz"] != contents(tmp_path / "other")["D1.fragments.tsv.gz"]
+    )
 
 
 def test_fragments_only(epifoundry, tmp_path):

@@ -34,7 +34,8 @@ void bind_simulate(CLI::App& app, SimulateOptions& options) {
     app.add_option("--peaks", parameters.peaks, "Peaks; the genome grows with them");
     app.add_option("--genes", parameters.genes, "Genes");
     app.add_option("--cell-types", parameters.cell_types, "Cell types, two to a lineage");
-    app.add_option("--batches", parameters.batches, "Batches, over which samples are spread");
+    app.add_option("--batches", parameters.batches,
+                   "Batches, over which samples are spread; 0: two, or one for a single sample");
     app.add_option("--donors", parameters.donors, "Donors, over which samples are spread; 0: one per sample");
     app.add_option("--depth", parameters.depth, "Median fragments of a good cell");
     app.add_flag("--fragments-only", options.fragments_only, "No RNA");
