@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -20,6 +21,9 @@ constexpr std::array<std::string_view, 6> kNnCommands = {"pretrain", "finetune",
 
 int hand_over(char** argv) {
     const auto sibling = epi::nn_program();
+    // LibTorch's threads otherwise spin while they wait, which on a shared machine costs several times the
+    // work itself.
+    ::setenv("OMP_WAIT_POLICY", "passive", 0);
     ::execv(sibling.c_str(), argv);
     std::fprintf(stderr,
                  "epifoundry %s: error: %s: %s; build with LibTorch (./run build) to get this command\n",
