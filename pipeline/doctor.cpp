@@ -3,6 +3,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "core/parallel.hpp"
@@ -37,7 +38,7 @@ std::string memory_of_machine() {
     struct sysinfo info {};
     if (::sysinfo(&info) != 0) return "unknown";
     const double gib = static_cast<double>(info.totalram) * info.mem_unit / static_cast<double>(1ULL << 30);
-    return std::to_string(static_cast<int>(gib + 0.5)) + " GiB";
+    return std::to_string(std::lround(gib)) + " GiB";
 }
 
 }  // namespace

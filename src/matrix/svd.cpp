@@ -240,8 +240,8 @@ void restart(State& state, const SmallSvd& svd, std::size_t keep, int threads) {
     const auto count = static_cast<Eigen::Index>(keep);
     auto u = product(state.u, svd.matrixU().leftCols(count), threads);
     auto v = product(state.v, svd.matrixV().leftCols(count), threads);
-    state.u.blocks.assign(1, std::move(u));
-    state.v.blocks.assign(1, std::move(v));
+    state.u.blocks.assign(1, u);
+    state.v.blocks.assign(1, v);
     state.r = svd.singularValues().head(count).asDiagonal();
 }
 

@@ -103,7 +103,7 @@ TEST(FragmentReader, NamesLineReasonAndRemedyOfABadRow) {
         {"chr1\t1\t5\t\t1\n", "the barcode is empty"},
         {"\t1\t5\tA\t1\n", "the chromosome is empty"},
         {"chr1\t1\t5\tA\tmany\n", "'many' is not a number of reads"},
-        {std::string("chr1\t\0\t5\tA\n", 12), "'?' is not a coordinate"},
+        {std::string("chr1\t\0\t5\tA\n", 11), "'?' is not a coordinate"},
     };
     for (const auto& [line, reason] : bad) {
         const auto text = message(good + line);
