@@ -15,7 +15,7 @@ def small_project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small_project")
 
     def run(*args):
-        subprocess.run([BIN / "epifoundry", *map(str, args), "-q"], check=True, timeout=300)
+        subprocess.run([BIN / "epifoundry", *map(str, args), "-q"], check=True, timeout=900)
 
     sim = folder / "simulated"
     run("simulate", "--samples", 2, "--cells", 150, "--peaks", 500, "--genes", 100, "--cell-types", 3,
@@ -36,8 +36,8 @@ def small_project(tmp_path_factory):
         "-o", folder / "D1.h5mu")  # fmt: skip
     run("atlas", "create", folder / "atlas", folder / "D1.h5mu", "--chrom-sizes", sim / "chrom.sizes")
     run("atlas", "split", folder / "atlas", "--by", "cell", "--fractions", "0.8,0.2,0")
-    run("pretrain", folder / "atlas", "--preset", "tiny", "--epochs", 3, "-o", folder / "pretrained")
+    run("pretrain", folder / "atlas", "--preset", "tiny", "--epochs", 3, "-@", 1, "-o", folder / "pretrained")
     run("finetune", folder / "atlas", "--model", folder / "pretrained", "--task", "cell-type",
-        "--epochs", 10, "-o", folder / "model")  # fmt: skip
+        "--epochs", 10, "-@", 1, "-o", folder / "model")  # fmt: skip
     return SimpleNamespace(folder=folder, sim=sim, atlas=folder / "atlas", shard=folder / "D1.h5mu", atac=atac,
                            pretrained=folder / "pretrained", model=folder / "model")  # fmt: skip

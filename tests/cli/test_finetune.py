@@ -58,7 +58,21 @@ def test_an_atlas_on_other_peaks_or_genes_is_refused(small_project, epifoundry, 
         (small_project.atac, tmp_path / "rna.h5ad", "gene"),
     ):
         shard = tmp_path / f"{what}.h5mu"
-        epifoundry("pack", "--atac", atac, "--rna", rna, "--cells", cells, "--labels", labels, "--sample", "D1", "-o", shard)
+        epifoundry(
+            "pack",
+            "--atac",
+            atac,
+            "--rna",
+            rna,
+            "--cells",
+            cells,
+            "--labels",
+            labels,
+            "--sample",
+            "D1",
+            "-o",
+            shard,
+        )
         done = epifoundry("finetune", shard, "--model", small_project.pretrained, *QUICK, "-q", "-o", tmp_path / "model",
                           code=3)  # fmt: skip
         assert what in done.stderr and done.stderr.count("\n") == 1
@@ -70,7 +84,9 @@ def test_without_labels_there_is_nothing_to_learn(small_project, epifoundry, tmp
     cells = small_project.folder / "select" / "cells.tsv"
     epifoundry("pack", "--atac", small_project.atac, "--rna", small_project.folder / "rna.h5ad", "--cells", cells,
                "--sample", "D1", "-o", shard)  # fmt: skip
-    done = epifoundry("finetune", shard, "--model", small_project.pretrained, *QUICK, "-o", tmp_path / "model", code=3)
+    done = epifoundry(
+        "finetune", shard, "--model", small_project.pretrained, *QUICK, "-o", tmp_path / "model", code=3
+    )
     assert "cell type" in done.stderr and not (tmp_path / "model").exists()
 
 
@@ -89,7 +105,9 @@ def test_an_unfinished_or_damaged_model_is_refused(small_project, epifoundry, tm
         shutil.rmtree(model, ignore_errors=True)
         shutil.copytree(small_project.pretrained, model)
         change(model)
-        done = epifoundry("finetune", small_project.atlas, "--model", model, *QUICK, "-q", "-o", tmp_path / "model", code=3)
+        done = epifoundry(
+            "finetune", small_project.atlas, "--model", model, *QUICK, "-q", "-o", tmp_path / "model", code=3
+        )
         assert not (tmp_path / "model").exists()
         return done.stderr
 
@@ -103,7 +121,9 @@ def test_an_unfinished_or_damaged_model_is_refused(small_project, epifoundry, tm
 
     assert "DONE" in broken(lambda model: (model / "DONE").unlink())
     assert "config.json" in broken(lambda model: (model / "config.json").unlink())
-    assert "model.safetensors" in broken(lambda model: (model / "model.safetensors").write_bytes(b"\xff" * 40))
+    assert "model.safetensors" in broken(
+        lambda model: (model / "model.safetensors").write_bytes(b"\xff" * 40)
+    )
     assert "heads" in broken(rewrite("config.json", '"heads"', '"hats"'))
     assert "format" in broken(rewrite("config.json", '"format": 1', '"format": 2'))
     assert "peaks.bed" in broken(lambda model: (model / "peaks.bed").write_text("chr1\t1\t2\n"))

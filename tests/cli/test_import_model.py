@@ -47,7 +47,9 @@ def checkpoint(optional_data):
     return optional_data("golden/epifoundation/reference.pth")
 
 
-def test_makes_a_model_folder_with_the_same_weights(epifoundry, vocabularies, checkpoint, optional_data, tmp_path):
+def test_makes_a_model_folder_with_the_same_weights(
+    epifoundry, vocabularies, checkpoint, optional_data, tmp_path
+):
     safetensors = pytest.importorskip("safetensors.numpy")
     epifoundry("import-model", checkpoint, *arguments(vocabularies), "--heads", 4, "-o", tmp_path / "model")
     got = safetensors.load_file(tmp_path / "model" / "model.safetensors")
@@ -63,7 +65,12 @@ def test_makes_a_model_folder_with_the_same_weights(epifoundry, vocabularies, ch
 def test_batches_get_numbers_without_a_vocabulary(epifoundry, vocabularies, checkpoint, tmp_path):
     del vocabularies["batch-vocab"]
     epifoundry("import-model", checkpoint, *arguments(vocabularies), "--heads", 4, "-o", tmp_path / "model")
-    assert (tmp_path / "model" / "batches.tsv").read_text().split() == ["batch", "batch_0", "batch_1", "batch_2"]
+    assert (tmp_path / "model" / "batches.tsv").read_text().split() == [
+        "batch",
+        "batch_0",
+        "batch_1",
+        "batch_2",
+    ]
 
 
 def test_what_does_not_fit_is_refused(epifoundry, vocabularies, checkpoint, tmp_path):
@@ -85,11 +92,15 @@ def test_what_does_not_fit_is_refused(epifoundry, vocabularies, checkpoint, tmp_
     refused("rows", *changed("cell-type-vocab", lambda v: v.popitem()), *four)
     refused("given twice", *changed("rna-vocab", lambda v: v.update(GENE9=5)), *four)
     refused("<pad>", *changed("chr-vocab", lambda v: v.update({"<pad>": 1, "<mask>": 0})), *four)
-    refused("gene2chr", *[o for o in arguments({k: v for k, v in vocabularies.items() if k != "gene2chr"})], *four)
+    refused(
+        "gene2chr", *[o for o in arguments({k: v for k, v in vocabularies.items() if k != "gene2chr"})], *four
+    )
     refused("no vocabulary", *changed("rna-vocab", lambda v: v.clear()), *four)
     broken = tmp_path / "broken.pth"
     broken.write_bytes(checkpoint.read_bytes()[:300000])
     refused("broken.pth", *arguments(vocabularies), *four, file=broken)
     hostile = tmp_path / "hostile.pth"
-    hostile.write_bytes(checkpoint.read_bytes().replace(b"collections\nOrderedDict", b"posix\nsystem\nxxxxxxxxxx", 1))
+    hostile.write_bytes(
+        checkpoint.read_bytes().replace(b"collections\nOrderedDict", b"posix\nsystem\nxxxxxxxxxx", 1)
+    )
     refused("posix system", *arguments(vocabularies), *four, file=hostile)

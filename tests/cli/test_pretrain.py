@@ -20,7 +20,9 @@ def weights(model):
 @pytest.fixture(scope="module")
 def trained(small_project, tmp_path_factory):
     model = tmp_path_factory.mktemp("pretrain") / "model"
-    subprocess.run([BIN / "epifoundry", "pretrain", small_project.atlas, *map(str, QUICK), "-q", "-o", model], check=True)
+    subprocess.run(
+        [BIN / "epifoundry", "pretrain", small_project.atlas, *map(str, QUICK), "-q", "-o", model], check=True
+    )
     return model
 
 
@@ -94,7 +96,9 @@ def test_cuda_without_a_card_says_what_to_do(small_project, epifoundry, tmp_path
     doctor = json.loads(epifoundry("doctor", "--json").stdout)
     if any("CUDA device" in str(item) for item in doctor):
         pytest.skip("this machine has a CUDA card")
-    done = epifoundry("pretrain", small_project.atlas, *QUICK, "--device", "cuda", "-o", tmp_path / "model", code=4)
+    done = epifoundry(
+        "pretrain", small_project.atlas, *QUICK, "--device", "cuda", "-o", tmp_path / "model", code=4
+    )
     assert "cpu" in done.stderr
 
 

@@ -17,6 +17,10 @@ CellQuality good_cell() {
     return cell;
 }
 
+std::vector<bool> all_sound(const std::vector<CellQuality>& cells) {
+    return std::vector<bool>(cells.size(), true);
+}
+
 TEST(QualityReasons, EachRuleHasItsReason) {
     std::vector<CellQuality> cells(9, good_cell());
     cells[1].frip = 0.2;
@@ -27,7 +31,7 @@ TEST(QualityReasons, EachRuleHasItsReason) {
     cells[5].open_peaks = 1000;
     cells[6].doublet_score = 0.9;  // but no more open peaks than the others
     cells[7].open_peaks = 5000;    // but like one type
-    const auto reasons = quality_reasons(cells, {});
+    const auto reasons = quality_reasons(cells, all_sound(cells), {});
     EXPECT_EQ(reasons, (std::vector<std::string>{"", "few fragments in peaks", "mitochondrial",
                                                  "high nucleosome signal", "low TSS enrichment", "doublet",
                                                  "", "", ""}));
@@ -36,11 +40,26 @@ TEST(QualityReasons, EachRuleHasItsReason) {
 TEST(QualityReasons, TheShareInPeaksIsJudgedBySampleNotByNumber) {
     std::vector<CellQuality> cells(9, good_cell());
     for (auto& cell : cells) cell.frip = 0.1;
-    for (const auto& reason : quality_reasons(cells, {})) EXPECT_EQ(reason, "");
+    for (const auto& reason : quality_reasons(cells, all_sound(cells), {})) EXPECT_EQ(reason, "");
+}
+
+TEST(QualityReasons, EmptyDropletsDoNotShiftTheMedians) {
+    std::vector<CellQuality> cells(30, good_cell());
+    std::vector<bool> sound(30, true);
+    for (std::size_t i = 5; i < 30; ++i) {
+        cells[i].open_peaks = 8;
+        cells[i].frip = 0.1;
+        sound[i] = false;
+    }
+    cells[0].doublet_score = 0.9;
+    const auto reasons = quality_reasons(cells, sound, {});
+    EXPECT_EQ(reasons[0], "");
+    EXPECT_EQ(reasons[7], "few fragments in peaks");
 }
 
 TEST(QualityReasons, WhatWasNotMeasuredBreaksNoRule) {
-    for (const auto& reason : quality_reasons(std::vector<CellQuality>(3), {})) EXPECT_EQ(reason, "");
+    for (const auto& reason : quality_reasons(std::vector<CellQuality>(3), {true, true, true}, {}))
+        EXPECT_EQ(reason, "");
 }
 
 }  // namespace

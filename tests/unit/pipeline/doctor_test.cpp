@@ -19,7 +19,8 @@ TEST(Doctor, ReadsBackWhatItWrites) {
 }
 
 TEST(Doctor, SaysWhenTheOtherProgramAnswersNonsense) {
-    EXPECT_NE(test::message_of<InputError>([] { parse_doctor_items("no json"); }).find("same version"), std::string::npos);
+    EXPECT_NE(test::message_of<InputError>([] { parse_doctor_items("no json"); }).find("same version"),
+              std::string::npos);
 }
 
 TEST(Doctor, NamesTheProgramsThatAreMissing) {
