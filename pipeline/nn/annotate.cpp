@@ -31,7 +31,9 @@ void check_genome(const AnnotateOptions& options, const ModelFolder& model) {
 
 // What is wrong with a cell speaks before what the model is unsure of.
 void apply_quality(std::vector<CellTypeVerdict>& verdicts, const std::vector<CellQuality>& quality) {
-    const auto reasons = quality_reasons(quality, {});
+    std::vector<bool> sound;
+    for (const auto& verdict : verdicts) sound.push_back(verdict.assigned());
+    const auto reasons = quality_reasons(quality, sound, {});
     for (std::size_t cell = 0; cell < verdicts.size(); ++cell)
         if (!reasons[cell].empty() && verdicts[cell].reason != "no open peaks")
             verdicts[cell].reason = reasons[cell];

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/error.hpp"
+
 namespace epi {
 namespace {
 
@@ -45,11 +47,14 @@ CellQuality::CellQuality()
       mitochondrial_share(kNotMeasured),
       doublet_score(kNotMeasured) {}
 
-std::vector<std::string> quality_reasons(std::span<const CellQuality> cells, const QualityRules& rules) {
+std::vector<std::string> quality_reasons(std::span<const CellQuality> cells, const std::vector<bool>& sound,
+                                         const QualityRules& rules) {
+    check(sound.size() == cells.size(), "quality_reasons: every cell is sound or not");
     std::vector<double> frip, open_peaks;
-    for (const auto& cell : cells) {
-        frip.push_back(cell.frip);
-        open_peaks.push_back(cell.open_peaks);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (!sound[i]) continue;
+        frip.push_back(cells[i].frip);
+        open_peaks.push_back(cells[i].open_peaks);
     }
     const Medians medians{median(std::move(frip)), median(std::move(open_peaks))};
     std::vector<std::string> reasons;

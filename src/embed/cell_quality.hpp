@@ -26,8 +26,10 @@ struct QualityRules {
     double doublet_open_peaks_of_median = 1.2;
 };
 
-// For each cell the first rule that it breaks: "low TSS enrichment", "high nucleosome signal",
-// "few fragments in peaks", "mitochondrial", "doublet"; "" if none.
-std::vector<std::string> quality_reasons(std::span<const CellQuality> cells, const QualityRules& rules);
+// For each cell the first rule that it breaks: "few fragments in peaks", "mitochondrial", "high nucleosome
+// signal", "low TSS enrichment", "doublet"; "" if none. Medians are over the `sound` cells, those that
+// nothing else speaks against: empty droplets would shift them.
+std::vector<std::string> quality_reasons(std::span<const CellQuality> cells, const std::vector<bool>& sound,
+                                         const QualityRules& rules);
 
 }  // namespace epi
