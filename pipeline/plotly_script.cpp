@@ -39,11 +39,14 @@ fs::path script_beside(const fs::path& bin) {
 fs::path find_script(const fs::path& given) {
     if (!given.empty()) return given;
     if (const auto named = environment_value("EPIFOUNDRY_PLOTLY"); !named.empty()) return named;
+    std::error_code none;
+    const auto installed = fs::read_symlink("/proc/self/exe", none).replace_filename("plotly.min.js");
+    if (fs::exists(installed, none)) return installed;
     const auto path = environment_value("PATH");
     for (const auto folder : split(path, ':'))
         if (!folder.empty())
             if (auto script = script_beside(folder); !script.empty()) return script;
-    throw InputError("report", "Plotly's script is in no Python environment of PATH", kRemedy);
+    throw InputError("report", "Plotly's script is neither beside the program nor in a Python environment of PATH", kRemedy);
 }
 
 }  // namespace
