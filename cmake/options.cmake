@@ -1,5 +1,5 @@
 # Warnings, sanitizers and include roots of our own code, linked PRIVATE so that they leak into nobody's build.
-# -Wno-restrict, -Wno-array-bounds: g++ 12 warns of its own std::string (GCC bugs 105651, 105329).
+# -Wno-restrict, -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread: g++ 12 warns of its own std::string (GCC bugs 105651, 105329).
 add_library(epi_options INTERFACE)
 target_compile_options(epi_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-restrict
                                              -Wno-array-bounds -Werror)

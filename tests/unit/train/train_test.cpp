@@ -89,7 +89,9 @@ TEST(Sampling, HalfOfTheGenesAreExpressed) {
         const bool is_expressed =
             std::find(expressed.begin(), expressed.end(), few.genes[i]) != expressed.end();
         EXPECT_EQ(is_expressed, few.expressed_at[i] >= 0);
-        if (is_expressed) EXPECT_EQ(expressed[static_cast<std::size_t>(few.expressed_at[i])], few.genes[i]);
+        if (is_expressed) {
+            EXPECT_EQ(expressed[static_cast<std::size_t>(few.expressed_at[i])], few.genes[i]);
+        }
     }
     EXPECT_EQ(std::set<std::int32_t>(few.genes.begin(), few.genes.end()).size(), 10U);
     EXPECT_EQ(draw_genes(expressed, 1000, 7, rng).genes.size(), 7U);  // 3 expressed, 4 silent
@@ -267,7 +269,9 @@ TEST(Trainer, StoppedAndRestoredEndsWithTheSameBits) {
     after.run({}, [] {});
     for (const auto& [name, tensor] : whole.state()) {
         for (const auto& [other, restored] : second.state())
-            if (name == other) EXPECT_TRUE(tensor.equal(restored)) << name;
+            if (name == other) {
+                EXPECT_TRUE(tensor.equal(restored)) << name;
+            }
     }
     ASSERT_EQ(uninterrupted.log().size(), after.log().size());
     for (std::size_t i = 0; i < after.log().size(); ++i)
