@@ -1,8 +1,8 @@
 # Warnings, sanitizers and include roots of our own code, linked PRIVATE so that they leak into nobody's build.
-# -Wno-restrict, -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread: g++ 12 warns of its own std::string (GCC bugs 105651, 105329).
+# -Wno-restrict, -Wno-array-bounds, -Wno-stringop-*: g++ 12 warns of its own std::string (GCC bugs 105651, 105329).
 add_library(epi_options INTERFACE)
 target_compile_options(epi_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-restrict
-                                             -Wno-array-bounds -Werror)
+                                             -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Werror)
 if(EPI_SANITIZE)
   target_compile_options(epi_options INTERFACE -fsanitize=${EPI_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(epi_options INTERFACE -fsanitize=${EPI_SANITIZE})
