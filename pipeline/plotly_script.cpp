@@ -46,7 +46,9 @@ fs::path find_script(const fs::path& given) {
     for (const auto folder : split(path, ':'))
         if (!folder.empty())
             if (auto script = script_beside(folder); !script.empty()) return script;
-    throw InputError("report", "Plotly's script is neither beside the program nor in a Python environment of PATH", kRemedy);
+    throw InputError("report",
+                     "Plotly's script is neither beside the program nor in a Python environment of PATH",
+                     kRemedy);
 }
 
 }  // namespace

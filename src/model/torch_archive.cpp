@@ -96,15 +96,9 @@ class PickleReader {
         return items;
     }
 
-    void push_integer(std::int64_t value) {
-        auto* node = make(Kind::Integer);
+    void push_integer(std::int64_t value, Kind kind = Kind::Integer) {
+        auto* node = make(kind);
         node->integer = value;
-        stack_.push_back(node);
-    }
-
-    void push_bool(bool value) {
-        auto* node = make(Kind::Bool);
-        node->integer = value ? 1 : 0;
         stack_.push_back(node);
     }
 
@@ -318,10 +312,10 @@ bool PickleReader::step(char opcode) {
             stack_.push_back(make(Kind::None));
             return true;
         case '\x88':
-            push_bool(true);
+            push_integer(1, Kind::Bool);
             return true;
         case '\x89':
-            push_bool(false);
+            push_integer(0, Kind::Bool);
             return true;
         case 'q':
             store_memo(take(1));
