@@ -23,7 +23,7 @@ struct QualityRules {
     // A doublet has both: it looks like two types (fixed; see doublet_scores), and more open peaks than this
     // multiple of the sample's median.
     double max_doublet_score = 0.8;
-    double doublet_open_peaks_of_median = 1.2;
+    double doublet_open_peaks_of_median = 1.3;
 };
 
 // For each cell the first rule that it breaks: "few fragments in peaks", "mitochondrial", "high nucleosome

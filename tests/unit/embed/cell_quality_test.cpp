@@ -28,7 +28,7 @@ TEST(QualityReasons, EachRuleHasItsReason) {
     cells[3].nucleosome_signal = 2.1;
     cells[4].tss_enrichment = 0.9;
     cells[5].doublet_score = 0.9;
-    cells[5].open_peaks = 1000;
+    cells[5].open_peaks = 1100;
     cells[6].doublet_score = 0.9;  // but no more open peaks than the others
     cells[7].open_peaks = 5000;    // but like one type
     const auto reasons = quality_reasons(cells, all_sound(cells), {});
