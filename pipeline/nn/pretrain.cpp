@@ -25,6 +25,13 @@ void start_from_data(Network& network, const AtlasCells& atlas, const std::vecto
     const auto step = std::max<std::size_t>(1, cells.size() / kMostSvdCells);
     for (std::size_t i = 0; i < cells.size(); i += step) chosen.push_back(cells[i]);
     initialise_peaks_by_svd(network, atlas.peak_matrix(chosen), settings.svd_rank, context.seed, context);
+    Csr<float> expressed;
+    expressed.cols = atlas.n_genes();
+    for (const auto cell : chosen) {
+        const auto genes = atlas.genes_of(cell);
+        expressed.add_row(genes, std::vector<float>(genes.size(), 1.0F));
+    }
+    initialise_genes_by_svd(network, expressed, settings.gene_svd_rank, context.seed, context);
 }
 
 TrainingResult run(const PretrainOptions& options, const RunContext& context) {

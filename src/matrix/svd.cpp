@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kBlock = 10;      // vectors per block; also the multiplicity that is surely found
 constexpr std::size_t kRowChunk = 512;  // rows summed together
 constexpr std::size_t kDirect = 1000;   // up to this many columns A^T A is decomposed to start from
-constexpr double kResidual = 1e-10;     // of A^T u - d v, relative to d
+constexpr double kRough = 1e-4;         // residuals above it are not worth that
 
 using Small = Eigen::MatrixXd;
 using Multiply = std::function<DenseMatrix(const DenseMatrix&)>;
@@ -224,13 +224,13 @@ void extend(State& state, const Operator& a, Rng& rng, int threads) {
 
 using SmallSvd = Eigen::BDCSVD<Small, Eigen::ComputeThinU | Eigen::ComputeThinV>;
 
-bool converged(const State& state, const SmallSvd& svd, std::size_t rank) {
+bool converged(const State& state, const SmallSvd& svd, std::size_t rank, double residual_allowed) {
     if (state.next.cols == 0) return true;  // V spans everything
     const auto& d = svd.singularValues();
     const auto last = state.rest.cols();
     for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(rank); ++i) {
         const double residual = (state.rest * svd.matrixU().col(i).tail(last)).norm();
-        if (residual > std::max(kResidual * d(i), 1e-13 * d(0))) return false;
+        if (residual > std::max(residual_allowed * d(i), 1e-13 * d(0))) return false;
     }
     return true;
 }
@@ -268,7 +268,7 @@ DenseMatrix leading_vectors(const Operator& a, std::size_t count) {
     return result;
 }
 
-Svd solve(const Operator& a, std::size_t rank, std::uint64_t seed, int threads) {
+Svd solve(const Operator& a, std::size_t rank, std::uint64_t seed, int threads, double residual) {
     Svd result;
     if (rank == 0) {
         result.u = DenseMatrix(a.rows, 0);
@@ -279,7 +279,8 @@ Svd solve(const Operator& a, std::size_t rank, std::uint64_t seed, int threads) 
     State state;
     state.u.rows = a.rows;
     state.v.rows = a.cols;
-    if (a.cols <= kDirect) {
+    const bool direct = a.cols <= kDirect && residual < kRough;
+    if (direct) {
         state.next = leading_vectors(a, std::min(a.cols, rank + kBlock));
     } else {
         state.next = DenseMatrix(a.cols, kBlock);
@@ -287,12 +288,12 @@ Svd solve(const Operator& a, std::size_t rank, std::uint64_t seed, int threads) 
     }
     make_orthonormal(state.next, state.v, 0, rng, threads);
     const auto keep = std::min(a.cols, rank + 2 * kBlock), limit = std::min(a.cols, 4 * rank + 10 * kBlock);
-    auto next_check = a.cols <= kDirect ? state.next.cols : std::min(limit, 2 * rank + 4 * kBlock);
+    auto next_check = direct ? state.next.cols : std::min(limit, 2 * rank + 4 * kBlock);
     constexpr int kRestarts = 1000;
     for (int restarts = 0; restarts < kRestarts;) {
         while (state.v.size() < next_check && state.next.cols > 0) extend(state, a, rng, threads);
         const SmallSvd svd(state.r);
-        if (converged(state, svd, rank)) {
+        if (converged(state, svd, rank, residual)) {
             const auto count = static_cast<Eigen::Index>(rank);
             result.u = product(state.u, svd.matrixU().leftCols(count), threads);
             result.v = product(state.v, svd.matrixV().leftCols(count), threads);
@@ -321,14 +322,16 @@ void fix_signs(Svd& svd) {
 
 // The SVD of the matrix that multiplies as `forward` and, transposed, as `backward`.
 Svd svd_of(std::size_t rows, std::size_t cols, Multiply forward, Multiply backward, int rank,
-           std::uint64_t seed, int threads) {
+           std::uint64_t seed, int threads, double residual) {
     check(rank >= 0, "truncated_svd: rank is not negative");
     const auto wanted = std::min({static_cast<std::size_t>(rank), rows, cols});
     Svd result;
     if (cols <= rows) {
-        result = solve({rows, cols, std::move(forward), std::move(backward)}, wanted, seed, threads);
+        result =
+            solve({rows, cols, std::move(forward), std::move(backward)}, wanted, seed, threads, residual);
     } else {
-        result = solve({cols, rows, std::move(backward), std::move(forward)}, wanted, seed, threads);
+        result =
+            solve({cols, rows, std::move(backward), std::move(forward)}, wanted, seed, threads, residual);
         std::swap(result.u, result.v);
     }
     fix_signs(result);
@@ -359,22 +362,23 @@ DenseMatrix multiply(const DenseMatrix& a, const DenseMatrix& x, int threads) {
 }
 
 template <class Matrix>
-Svd truncated_svd_of(const Matrix& matrix, int rank, std::uint64_t seed, int threads) {
+Svd truncated_svd_of(const Matrix& matrix, int rank, std::uint64_t seed, int threads, double residual) {
     const Matrix transposed = transpose(matrix);
     return svd_of(
         static_cast<std::size_t>(matrix.rows), static_cast<std::size_t>(matrix.cols),
         [&](const DenseMatrix& x) { return multiply(matrix, x, threads); },
-        [&](const DenseMatrix& x) { return multiply(transposed, x, threads); }, rank, seed, threads);
+        [&](const DenseMatrix& x) { return multiply(transposed, x, threads); }, rank, seed, threads,
+        residual);
 }
 
 }  // namespace
 
-Svd truncated_svd(const DoubleMatrix& matrix, int rank, std::uint64_t seed, int threads) {
-    return truncated_svd_of(matrix, rank, seed, threads);
+Svd truncated_svd(const DoubleMatrix& matrix, int rank, std::uint64_t seed, int threads, double residual) {
+    return truncated_svd_of(matrix, rank, seed, threads, residual);
 }
 
-Svd truncated_svd(const DenseMatrix& matrix, int rank, std::uint64_t seed, int threads) {
-    return truncated_svd_of(matrix, rank, seed, threads);
+Svd truncated_svd(const DenseMatrix& matrix, int rank, std::uint64_t seed, int threads, double residual) {
+    return truncated_svd_of(matrix, rank, seed, threads, residual);
 }
 
 }  // namespace epi

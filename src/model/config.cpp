@@ -34,6 +34,8 @@ ModelConfig model_preset(std::string_view preset) {
     config.chromosome_embedding = false;
     config.batch_labels = false;
     config.peak_norm = false;
+    // On few updates the decoder otherwise learns how common each gene is, and little else.
+    config.gene_interaction = true;
     config.pooling = Pooling::Mean;
     config.dropout = 0.1;
     // Dropout on probabilities would make the CPU write out every attention matrix.

@@ -32,6 +32,7 @@ struct ModelConfig {
     int query_dim = 128;
     bool chromosome_embedding = true;
     bool batch_labels = true;
+    bool gene_interaction = false;
     bool peak_norm = true;
     Pooling pooling = Pooling::Cls;
     NormStatistics norm_statistics = NormStatistics::Real;
@@ -55,6 +56,9 @@ void visit_fields(ModelConfig& config, Visit&& visit) {
     visit("query_dim", config.query_dim, "Width of gene queries and of the gene decoder");
     visit("chromosome_embedding", config.chromosome_embedding, "Add an embedding of the chromosome");
     visit("batch_labels", config.batch_labels, "Give the gene decoder the cell's batch");
+    visit(
+        "gene_interaction", config.gene_interaction,
+        "Add the product of a vector of the cell and the gene's query to the gene decoder (not the paper's)");
     visit("peak_norm", config.peak_norm, "Normalise each peak's embedding (off: its length is its weight)");
     visit("pooling", config.pooling, "Start of the cell's vector: cls (learned) or mean (of its peaks)");
     visit("norm_statistics", config.norm_statistics,

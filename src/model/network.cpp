@@ -86,6 +86,9 @@ Network::Decoder Network::add_decoder(const std::string& name, std::int64_t outp
     decoder.hidden = add_linear(name + ".fc1", inputs, config_.query_dim, generator);
     decoder.slope = add_parameter(name + ".hidden_activation.weight", torch::full({1}, 0.25));
     decoder.out = add_linear(name + ".fc2", config_.query_dim, outputs, generator);
+    if (config_.gene_interaction)
+        decoder.interaction =
+            add_parameter(name + ".interaction.weight", torch::zeros({config_.query_dim, width}));
     return decoder;
 }
 

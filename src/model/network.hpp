@@ -19,6 +19,11 @@ namespace epi {
 struct PackedCells {
     torch::Tensor tokens;  // int64 (tokens)
     std::vector<std::int64_t> offsets{0};
+    // With Pooling::Mean, the peaks whose mean each cell starts from, where they are not those among
+    // `tokens`: a training step attends to some peaks of a cell and can still start from all. Packed alike,
+    // without CLS.
+    torch::Tensor pooled;
+    std::vector<std::int64_t> pooled_offsets;
 
     std::int64_t cells() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
 };
@@ -34,7 +39,8 @@ struct GeneSlots {
 
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
-// The EpiFoundation network. Tensors have the names and shapes of the reference's state dict; float32.
+// The EpiFoundation network. Tensors have the names and shapes of the reference's state dict; float32. With
+// config.gene_interaction, a tensor more in each gene decoder: its last output gains <interaction z, query>.
 // Initialised as the reference: Linear uniform +-1/sqrt(fan in), embeddings N(0,1), all layers start equal.
 // In evaluation (the default) every function is a fixed function of its arguments, may be called from several
 // threads at once, and treats each cell by itself; the caller sets torch::NoGradGuard (in each thread). In
@@ -114,6 +120,7 @@ class Network {
         Linear query, hidden;
         torch::Tensor slope;
         Linear out;
+        torch::Tensor interaction;  // (query_dim, embed_dim), starts at zero; undefined: none
     };
 
     torch::Tensor add_parameter(const std::string& name, torch::Tensor value);
@@ -127,12 +134,16 @@ class Network {
     Decoder add_decoder(const std::string& name, std::int64_t outputs, torch::Generator& generator);
 
     torch::Tensor chromosome_rows() const;
+    torch::Tensor token_vectors(const torch::Tensor& tokens) const;
     torch::Tensor peak_inputs(const PackedCells& cells) const;
     torch::Tensor gene_inputs(const torch::Tensor& genes, const torch::Tensor& counts,
                               std::int64_t padding) const;
-    torch::Tensor normalise(const torch::Tensor& x, const BatchNorm& norm, const torch::Tensor& counts,
-                            std::int64_t padding, const torch::Tensor& pad_vector) const;
-    torch::Tensor start_of_cells(const torch::Tensor& x, const PackedCells& cells) const;
+    struct Normalised {
+        torch::Tensor rows, mean, scale;  // rows = (x - mean) * scale * weight + bias
+    };
+    Normalised normalise(const torch::Tensor& x, const BatchNorm& norm, const torch::Tensor& counts,
+                         std::int64_t padding, const torch::Tensor& pad_vector) const;
+    torch::Tensor start_of_cells(const Normalised& x, const PackedCells& cells) const;
     torch::Tensor run_layer(const Layer& layer, const torch::Tensor& x, const PackedCells& cells,
                             bool first_rows_only) const;
     torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,

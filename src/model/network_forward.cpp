@@ -11,6 +11,12 @@ torch::Tensor by_head(const torch::Tensor& rows, std::int64_t cells, int heads) 
     return rows.view({cells, rows.size(0) / cells, heads, rows.size(1) / heads}).permute({0, 2, 1, 3});
 }
 
+std::vector<std::int64_t> lengths(const std::vector<std::int64_t>& offsets) {
+    std::vector<std::int64_t> result;
+    for (std::size_t i = 1; i < offsets.size(); ++i) result.push_back(offsets[i] - offsets[i - 1]);
+    return result;
+}
+
 torch::Tensor index_tensor(const std::vector<std::int64_t>& values, torch::Device device) {
     return torch::tensor(values, torch::kInt64).to(device);
 }
@@ -27,18 +33,22 @@ torch::Tensor Network::chromosome_rows() const {
 
 // Batch normalisation of rows, row i standing for counts[i] equal ones (undefined: 1), and of `padding` more
 // rows that hold pad_vector before dropout.
-torch::Tensor Network::normalise(const torch::Tensor& x, const BatchNorm& norm, const torch::Tensor& counts,
-                                 std::int64_t padding, const torch::Tensor& pad_vector) const {
+Network::Normalised Network::normalise(const torch::Tensor& x, const BatchNorm& norm,
+                                       const torch::Tensor& counts, std::int64_t padding,
+                                       const torch::Tensor& pad_vector) const {
     if (!training_)
-        return at::batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance, false, kBatchNormMomentum,
-                              kBatchNormEpsilon, false);
+        return {at::batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance, false, kBatchNormMomentum,
+                               kBatchNormEpsilon, false),
+                norm.mean, (norm.variance + kBatchNormEpsilon).rsqrt()};
     {
         torch::NoGradGuard no_grad;
         norm.batches.add_(1);
     }
-    if (!counts.defined() && padding == 0 && x.size(0) > 1)
-        return at::batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance, true, kBatchNormMomentum,
-                              kBatchNormEpsilon, false);
+    if (!counts.defined() && padding == 0 && x.size(0) > 1) {
+        auto [rows, mean, scale] = at::native_batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance,
+                                                         true, kBatchNormMomentum, kBatchNormEpsilon);
+        return {rows, mean, scale};
+    }
     const auto weights = counts.defined() ? counts.to(x.scalar_type()).unsqueeze(1) : torch::Tensor();
     const auto total = [&](const torch::Tensor& rows) {
         return (weights.defined() ? rows * weights : rows).sum(0);
@@ -67,58 +77,74 @@ torch::Tensor Network::normalise(const torch::Tensor& x, const BatchNorm& norm, 
         norm.mean.lerp_(mean.detach(), kBatchNormMomentum);
         norm.variance.lerp_(variance.detach() * (rows / std::max(rows - 1, 1.0)), kBatchNormMomentum);
     }
-    return (x - mean) * (variance + kBatchNormEpsilon).rsqrt() * norm.weight + norm.bias;
+    const auto scale = (variance + kBatchNormEpsilon).rsqrt();
+    return {(x - mean) * scale * norm.weight + norm.bias, mean, scale};
+}
+
+torch::Tensor Network::token_vectors(const torch::Tensor& tokens) const {
+    auto x = at::embedding(peaks_.table, tokens, kPad);
+    if (config_.peak_norm) x = peaks_.norm(x);
+    if (!config_.chromosome_embedding) return x;
+    check(peak_chromosome_.defined(), "the chromosomes of peaks are set");
+    return x + chromosome_rows().index_select(0, peak_chromosome_.index_select(0, tokens));
 }
 
 torch::Tensor Network::peak_inputs(const PackedCells& cells) const {
-    auto x = at::embedding(peaks_.table, cells.tokens, kPad);
-    if (config_.peak_norm) x = peaks_.norm(x);
-    torch::Tensor chromosomes;
-    if (config_.chromosome_embedding) {
-        check(peak_chromosome_.defined(), "the chromosomes of peaks are set");
-        chromosomes = chromosome_rows();
-        x = x + chromosomes.index_select(0, peak_chromosome_.index_select(0, cells.tokens));
-    }
+    const auto x = token_vectors(cells.tokens);
     std::int64_t padding = 0;
     torch::Tensor pad_vector;
     if (training_ && config_.norm_statistics == NormStatistics::Compat) {
         padding = std::max<std::int64_t>(0, cells.cells() * config_.max_peaks - cells.tokens.size(0));
         pad_vector = config_.peak_norm ? peaks_.norm.bias : torch::zeros({config_.embed_dim}, x.options());
-        if (chromosomes.defined()) pad_vector = pad_vector + chromosomes[kPad];
+        if (config_.chromosome_embedding) pad_vector = pad_vector + chromosome_rows()[kPad];
     }
-    return normalise(drop(x), peak_batch_norm_, {}, padding, pad_vector);
+    const auto normalised = normalise(drop(x), peak_batch_norm_, {}, padding, pad_vector);
+    return config_.pooling == Pooling::Mean ? start_of_cells(normalised, cells) : normalised.rows;
 }
 
-// The first row of each cell becomes the mean of its others (a cell without others keeps it).
-torch::Tensor Network::start_of_cells(const torch::Tensor& x, const PackedCells& cells) const {
+// The first row of each cell becomes the mean of its others, or of its pooled peaks (a cell without keeps
+// it).
+torch::Tensor Network::start_of_cells(const Normalised& x, const PackedCells& cells) const {
+    const bool apart = cells.pooled.defined();
+    const auto parts = x.rows.split_with_sizes(lengths(cells.offsets));
+    std::vector<torch::Tensor> pooled;
+    if (apart) pooled = token_vectors(cells.pooled).split_with_sizes(lengths(cells.pooled_offsets));
     std::vector<torch::Tensor> rows;
-    for (std::int64_t i = 0; i < cells.cells(); ++i) {
-        const auto begin = cells.offsets[static_cast<std::size_t>(i)];
-        const auto length = cells.offsets[static_cast<std::size_t>(i) + 1] - begin;
-        rows.push_back(length == 1 ? x[begin] : x.narrow(0, begin + 1, length - 1).mean(0));
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const bool empty = apart ? pooled[i].size(0) == 0 : parts[i].size(0) == 1;
+        if (empty)
+            rows.push_back(parts[i][0]);
+        else if (!apart)
+            rows.push_back(parts[i].slice(0, 1).mean(0));
+        // Normalisation is affine: that of a mean is the mean of the normalised.
+        else
+            rows.push_back((pooled[i].mean(0) - x.mean) * x.scale * peak_batch_norm_.weight +
+                           peak_batch_norm_.bias);
     }
     const std::vector<std::int64_t> starts(cells.offsets.begin(), cells.offsets.end() - 1);
-    return x.index_copy(0, index_tensor(starts, x.device()), torch::stack(rows));
+    return x.rows.index_copy(0, index_tensor(starts, x.rows.device()), torch::stack(rows));
 }
 
 torch::Tensor Network::attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                               const PackedCells& cells, bool first_rows_only) const {
     const double dropout = training_ ? config_.attention_dropout : 0.0;
-    const auto length_of = [&](std::int64_t i) {
-        return cells.offsets[static_cast<std::size_t>(i) + 1] - cells.offsets[static_cast<std::size_t>(i)];
-    };
-    std::vector<torch::Tensor> parts;
     // Neighbouring cells of one length share a call; each is still attended to by itself.
-    for (std::int64_t first = 0, end = 0; first < cells.cells(); first = end) {
-        const auto length = length_of(first);
-        for (end = first + 1; end < cells.cells() && length_of(end) == length; ++end) continue;
-        const auto count = end - first, begin = cells.offsets[static_cast<std::size_t>(first)];
-        const auto queries = first_rows_only ? q.narrow(0, first, count) : q.narrow(0, begin, count * length);
-        auto out = at::scaled_dot_product_attention(
-            by_head(queries, count, config_.heads),
-            by_head(k.narrow(0, begin, count * length), count, config_.heads),
-            by_head(v.narrow(0, begin, count * length), count, config_.heads), {}, dropout);
-        parts.push_back(out.permute({0, 2, 1, 3}).reshape({queries.size(0), config_.embed_dim}));
+    const auto length = lengths(cells.offsets);
+    std::vector<std::int64_t> counts, rows, queries;
+    for (std::size_t first = 0, end = 0; first < length.size(); first = end) {
+        for (end = first + 1; end < length.size() && length[end] == length[first]; ++end) continue;
+        counts.push_back(static_cast<std::int64_t>(end - first));
+        rows.push_back(counts.back() * length[first]);
+        queries.push_back(first_rows_only ? counts.back() : rows.back());
+    }
+    const auto q_parts = q.split_with_sizes(queries), k_parts = k.split_with_sizes(rows),
+               v_parts = v.split_with_sizes(rows);
+    std::vector<torch::Tensor> parts;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        const auto heads = [&](const torch::Tensor& part) { return by_head(part, counts[i], config_.heads); };
+        const auto out = at::scaled_dot_product_attention(heads(q_parts[i]), heads(k_parts[i]),
+                                                          heads(v_parts[i]), {}, dropout);
+        parts.push_back(out.permute({0, 2, 1, 3}).reshape({queries[i], config_.embed_dim}));
     }
     return parts.size() == 1 ? parts.front() : torch::cat(parts);
 }
@@ -136,11 +162,11 @@ torch::Tensor Network::run_layer(const Layer& layer, const torch::Tensor& x, con
             at::linear(residual, layer.qkv.weight.narrow(0, 0, width), layer.qkv.bias.narrow(0, 0, width));
         const auto kv = at::linear(x, layer.qkv.weight.narrow(0, width, 2 * width),
                                    layer.qkv.bias.narrow(0, width, 2 * width));
-        attended = attend(q, kv.narrow(1, 0, width), kv.narrow(1, width, width), cells, true);
+        const auto parts = kv.chunk(2, 1);
+        attended = attend(q, parts[0], parts[1], cells, true);
     } else {
-        const auto qkv = layer.qkv(x);
-        attended = attend(qkv.narrow(1, 0, width), qkv.narrow(1, width, width),
-                          qkv.narrow(1, 2 * width, width), cells, false);
+        const auto parts = layer.qkv(x).chunk(3, 1);
+        attended = attend(parts[0], parts[1], parts[2], cells, false);
     }
     const auto y = layer.norm1(residual + drop(layer.out(attended)));
     return layer.norm2(y + drop(layer.down(drop(at::relu(layer.up(y))))));
@@ -149,7 +175,6 @@ torch::Tensor Network::run_layer(const Layer& layer, const torch::Tensor& x, con
 torch::Tensor Network::embed_cells(const PackedCells& cells) const {
     if (cells.cells() == 0) return torch::zeros({0, config_.embed_dim}, parameters_.front().second.options());
     auto x = peak_inputs(cells);
-    if (config_.pooling == Pooling::Mean) x = start_of_cells(x, cells);
     for (std::size_t i = 0; i < layers_.size(); ++i)
         x = run_layer(layers_[i], x, cells, i + 1 == layers_.size());
     return final_norm_(x);
@@ -172,7 +197,7 @@ torch::Tensor Network::gene_inputs(const torch::Tensor& genes, const torch::Tens
         x = x + chromosomes.index_select(0, gene_chromosome_.index_select(0, genes));
         pad_vector = pad_vector + chromosomes[kPad];
     }
-    return normalise(drop(x), gene_batch_norm_, counts, padding, pad_vector);
+    return normalise(drop(x), gene_batch_norm_, counts, padding, pad_vector).rows;
 }
 
 // The hidden layer is linear in [z; batch; query]: its parts are computed once per cell and once per gene.
@@ -215,7 +240,10 @@ torch::Tensor Network::value_queries() const {
 torch::Tensor Network::decode_all(const Decoder& decoder, const torch::Tensor& z,
                                   const torch::Tensor& queries, const torch::Tensor& batch) const {
     const auto hidden = cell_part(decoder, z, batch).unsqueeze(1) + queries.unsqueeze(0);
-    return decoder.out(at::prelu(hidden, decoder.slope));
+    auto out = decoder.out(at::prelu(hidden, decoder.slope));
+    if (decoder.interaction.defined())
+        out.select(2, -1).add_(at::linear(z, decoder.interaction).mm(queries.t()));
+    return out;
 }
 
 torch::Tensor Network::decode_slots(const Decoder& decoder, const torch::Tensor& z, const GeneSlots& slots,
@@ -227,7 +255,16 @@ torch::Tensor Network::decode_slots(const Decoder& decoder, const torch::Tensor&
     const auto queries = query_part(decoder, gene_inputs(genes, counts, padding));
     const auto hidden =
         cell_part(decoder, z, batch).index_select(0, slots.cell) + queries.index_select(0, gene_of_slot);
-    return decoder.out(at::prelu(hidden, decoder.slope));
+    const auto out = decoder.out(at::prelu(hidden, decoder.slope));
+    if (!decoder.interaction.defined()) return out;
+    // All cells by all genes of the step in one product: cheaper than a product per slot.
+    const auto products = at::linear(z, decoder.interaction).mm(queries.t());
+    const auto of_slots =
+        products.view({-1}).index_select(0, slots.cell * queries.size(0) + gene_of_slot).unsqueeze(1);
+    const auto outputs = out.size(1);
+    return outputs == 1
+               ? out + of_slots
+               : torch::cat({out.narrow(1, 0, outputs - 1), out.narrow(1, outputs - 1, 1) + of_slots}, 1);
 }
 
 torch::Tensor Network::gene_logits_all(const torch::Tensor& z, const torch::Tensor& queries,

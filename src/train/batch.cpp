@@ -12,6 +12,17 @@ PackedCells pack(std::span<const DrawnCell> cells, torch::Device device) {
     for (const auto& cell : cells) peaks.push_back(cell.peaks);
     auto packed = pack_cells(peaks);
     packed.tokens = packed.tokens.to(device);
+    std::vector<std::int64_t> pooled;
+    bool apart = false;
+    for (const auto& cell : cells) apart |= !cell.pooled.empty();
+    if (!apart) return packed;
+    packed.pooled_offsets.assign(1, 0);
+    for (const auto& cell : cells) {
+        for (const auto peak : cell.pooled.empty() ? cell.peaks : cell.pooled)
+            pooled.push_back(peak + kSpecials);
+        packed.pooled_offsets.push_back(static_cast<std::int64_t>(pooled.size()));
+    }
+    packed.pooled = torch::tensor(pooled, torch::kInt64).to(device);
     return packed;
 }
 
@@ -95,6 +106,8 @@ DrawnCell draw_cell(const CellSource& source, std::int64_t cell, std::size_t max
     drawn.cell_type = whole.cell_type;
     drawn.batch = whole.batch;
     drawn.peaks = draw(whole.peaks, max_peaks, rng);
+    if (config.pooling == Pooling::Mean && drawn.peaks.size() < whole.peaks.size())
+        drawn.pooled = draw(whole.peaks, static_cast<std::size_t>(config.max_peaks - 1), rng);
     auto genes = draw_genes(whole.genes, config.genes - kSpecials, config.max_genes, rng);
     const auto levels =
         task == GeneTask::Level ? bin_counts(whole.counts, kBins) : std::vector<std::int32_t>();

@@ -19,11 +19,14 @@ enum class GeneTask { Expressed, Level };
 struct DrawnCell {
     std::int64_t cell = 0;  // in its source
     std::vector<std::int32_t> peaks, genes;
+    std::vector<std::int32_t>
+        pooled;  // the peaks the cell's vector starts from (Pooling::Mean); empty: `peaks`
     std::vector<std::int32_t> targets;  // of the genes: 0 or 1, or the bin
     std::int32_t cell_type = -1, batch = -1;
 };
 
-// Draws up to `max_peaks` peaks, and genes, of a cell; the same for the same `seed`.
+// Draws up to `max_peaks` peaks, and genes, of a cell; the same for the same `seed`. With Pooling::Mean the
+// cell still starts from all its peaks (up to the network's most).
 DrawnCell draw_cell(const CellSource& source, std::int64_t cell, std::size_t max_peaks,
                     const ModelConfig& config, GeneTask task, std::uint64_t seed);
 

@@ -63,6 +63,7 @@ void check_train_settings(const TrainSettings& settings) {
     require(settings.weight_decay >= 0, "--weight-decay", "give 0 or more");
     require(settings.peak_learning_rate >= 0, "--peak-learning-rate", "give 0 or more");
     require(settings.svd_rank >= 1, "--svd-rank", "give 1 or more");
+    require(settings.gene_svd_rank >= 1, "--gene-svd-rank", "give 1 or more");
     require(settings.gene_loss >= 0 && settings.cell_type_loss >= 0 &&
                 settings.gene_loss + settings.cell_type_loss > 0,
             "--gene-loss, --cell-type-loss", "give weights of 0 or more, one of them above 0");

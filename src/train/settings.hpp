@@ -34,6 +34,7 @@ struct TrainSettings {
     double peak_learning_rate = 1;
     Init init = Init::Random;
     int svd_rank = 64;
+    int gene_svd_rank = 16;
     double gene_loss = 1;
     double cell_type_loss = 0;
     double label_smoothing = 0;
@@ -59,8 +60,10 @@ void visit_fields(TrainSettings& settings, Visit&& visit) {
     visit("weight_decay", settings.weight_decay, "Decoupled weight decay (AdamW)");
     visit("peak_learning_rate", settings.peak_learning_rate,
           "Factor on the learning rate of peak embeddings");
-    visit("init", settings.init, "Start of peak embeddings: svd of the training matrix, or random");
+    visit("init", settings.init,
+          "Start of peak and gene embeddings: svd of the training matrices, or random");
     visit("svd_rank", settings.svd_rank, "Components of that SVD");
+    visit("gene_svd_rank", settings.gene_svd_rank, "Components of the same start for genes");
     visit("gene_loss", settings.gene_loss, "Weight of the gene loss");
     visit("cell_type_loss", settings.cell_type_loss, "Weight of the cell type loss");
     visit("label_smoothing", settings.label_smoothing,
