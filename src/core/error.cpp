@@ -3,7 +3,7 @@
 namespace epi {
 namespace {
 
-std::string join(std::string_view place, std::string_view problem, std::string_view remedy) {
+std::string sentence(std::string_view place, std::string_view problem, std::string_view remedy) {
     std::string text;
     if (!place.empty()) text.append(place).append(": ");
     text.append(problem);
@@ -14,7 +14,7 @@ std::string join(std::string_view place, std::string_view problem, std::string_v
 }  // namespace
 
 Error::Error(std::string_view place, std::string_view problem, std::string_view remedy)
-    : std::runtime_error(join(place, problem, remedy)) {}
+    : std::runtime_error(sentence(place, problem, remedy)) {}
 
 InternalError::InternalError(std::string_view what)
     : Error("internal error", what, "this is a bug in EpiFoundry, please report it with the command line") {}

@@ -10,7 +10,7 @@
 namespace epi {
 namespace {
 
-constexpr std::size_t kFewestCells = 20;
+constexpr std::size_t kFewestUsable = 20;
 
 // `n` cells made of two cells of different types; `usable` are cells of at least two types.
 OpenPeaks joined_pairs(const OpenPeaks& open, std::span<const int> types,
@@ -38,7 +38,7 @@ std::vector<std::int64_t> usable_cells(std::span<const int> types) {
         usable.push_back(static_cast<std::int64_t>(cell));
         differ = differ || types[cell] != types[static_cast<std::size_t>(usable.front())];
     }
-    if (!differ || usable.size() < kFewestCells) usable.clear();
+    if (!differ || usable.size() < kFewestUsable) usable.clear();
     return usable;
 }
 

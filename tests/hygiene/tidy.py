@@ -1,4 +1,9 @@
-"""clang-tidy over all .cpp files, in parallel; a file that was clean is not looked at again until something it sees changes."""
+"""clang-tidy over all .cpp files; a file that was clean is not looked at again until something it sees changes.
+
+clang-tidy walks every header that it sees, and LibTorch's take half a minute. So files are not looked at one by one:
+all that see the same heavy headers are included in one generated source. Names in unnamed namespaces may clash there;
+the files that fail to compile together get another round without the others.
+"""
 
 import hashlib
 import json
@@ -6,7 +11,10 @@ import os
 import re
 import shlex
 import subprocess
+import tempfile
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from sources import own_headers
@@ -42,43 +50,85 @@ def commands(build, root):
 
 def key(path, arguments, root, version):
     """Changes with anything that the result depends on."""
-    digest = hashlib.sha256("\0".join([version, *checks(path, root)]).encode())
+    digest = hashlib.sha256(version.encode())
     digest.update("\0".join(arguments).replace(str(root), "").encode())
     for seen in (root / ".clang-tidy", path, *own_headers(path, root)):
         digest.update(str(seen.relative_to(root)).encode() + b"\0" + seen.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-# Headers that take clang-tidy 15-30 s to walk with all checks: their users get the ones that find crashes.
-HEAVY = re.compile(r"#include <(torch|Eigen|umappp)/")
-FEW_CHECKS = "-*,bugprone-use-after-move,bugprone-dangling-handle,modernize-use-override,cert-err34-c"
+@dataclass(frozen=True)
+class Finding:
+    """What clang-tidy says of one line; `path` is None if it names no line."""
+
+    path: Path | None
+    check: str
+    text: str
 
 
-def checks(path, root):
-    """The option that narrows the checks for a file that sees a heavy header."""
-    seen = [path, *own_headers(path, root)] if path.is_relative_to(root) else [path]
-    heavy = any(HEAVY.search(file.read_text()) for file in seen)
-    return [f"--checks={FEW_CHECKS}"] if heavy else []
+def parse(output):
+    """The findings in clang-tidy's output, each with its notes."""
+    start = re.compile(r"^(/[^:\n]+):\d+:\d+: (?:error|warning): .*\[([\w.,-]+)\]$", re.MULTILINE)
+    matches = list(start.finditer(output))
+    ends = [match.start() for match in matches[1:]] + [len(output)]
+    return [
+        Finding(Path(match[1]), match[2].split(",")[0], output[match.start() : end].strip())
+        for match, end in zip(matches, ends)
+    ]
 
 
-def findings(path, arguments, root):
-    """What clang-tidy says of one file; empty if it is clean."""
-    header_filter = f"^{root}/(src|pipeline|tools|tests)/"
-    done = subprocess.run(
-        [
+def run(paths, arguments, root):
+    """The findings in files that are compiled as one."""
+    with tempfile.NamedTemporaryFile("w", prefix="tidy-", suffix=".cpp") as unit:
+        unit.writelines(f'#include "{path}"\n' for path in paths)
+        unit.flush()
+        command = [
             "clang-tidy",
             "--quiet",
-            f"--header-filter={header_filter}",
-            *checks(path, root),
-            str(path),
+            f"--config-file={root}/.clang-tidy",
+            f"--header-filter=^{root}/(src|pipeline|tools|tests)/",
+            unit.name,
             "--",
+            "-ferror-limit=0",
             *arguments,
-        ],
-        capture_output=True,
-        text=True,
-        cwd=root,
-    )
-    return done.stdout.strip() or (done.stderr.strip() if done.returncode else "")
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=root)
+    found = parse(done.stdout)
+    if done.returncode and not found:
+        found.append(Finding(None, "", f"clang-tidy failed on {paths[0]}...:\n{done.stderr.strip()}"))
+    return found
+
+
+def findings(paths, arguments, root):
+    """The findings in files, compiled together as far as their names allow."""
+    found = run(paths, arguments, root)
+    broken = {one.path for one in found if one.check == "clang-diagnostic-error"} & set(paths)
+    if not broken or len(paths) == 1:
+        return found
+    found = [one for one in found if one.path not in broken]
+    again = [path for path in paths if path in broken]
+    for group in [again] if len(again) < len(paths) else [[path] for path in again]:
+        found += findings(group, arguments, root)
+    return found
+
+
+def union(argument_lists):
+    """All arguments, each once; `-isystem FOLDER` stays together."""
+    merged = {}
+    for arguments in argument_lists:
+        words = iter(arguments)
+        for word in words:
+            merged[(word, next(words)) if word == "-isystem" else (word,)] = None
+    return [word for group in merged for word in group]
+
+
+def batches(files, root):
+    """Lists of paths that see the same heavy header, LibTorch's users first: they take longest."""
+    table = defaultdict(list)
+    for path in sorted(files):
+        text = "".join(seen.read_text() for seen in (path, *own_headers(path, root)))
+        table[next((heavy for heavy in ("<torch/", "<gtest/") if heavy in text), "")].append(path)
+    return [table[heavy] for heavy in ("<torch/", "", "<gtest/") if table[heavy]]
 
 
 def check(build, root, cache=None):
@@ -86,19 +136,17 @@ def check(build, root, cache=None):
     cache = cache or cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
+    files = commands(build, root)
+    marks = {path: cache / key(path, arguments, root, version) for path, arguments in files.items()}
 
-    def one(item):
-        path, arguments = item
-        clean = cache / key(path, arguments, root, version)
-        if clean.exists():
-            clean.touch()
-            return ""
-        found = findings(path, arguments, root)
-        if not found:
-            clean.touch()
-        return found
+    def look(paths):
+        found = findings(paths, union(files[path] for path in paths), root)
+        bad = {one.path for one in found}
+        for path in paths:
+            if None not in bad and bad.isdisjoint([path, *own_headers(path, root)]):
+                marks[path].touch()
+        return [one.text for one in found]
 
-    # The slowest first (those that include LibTorch), so that no core waits at the end.
-    items = sorted(commands(build, root).items(), key=lambda item: ("torch" not in str(item[1]), item[0]))
+    groups = batches((path for path in files if not marks[path].exists()), root)
     with ThreadPoolExecutor(int(os.environ.get("EPIFOUNDRY_JOBS", os.cpu_count()))) as pool:
-        return [found for found in pool.map(one, items) if found]
+        return sorted({text for found in pool.map(look, groups) for text in found})

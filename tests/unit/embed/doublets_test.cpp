@@ -8,7 +8,7 @@
 namespace epi {
 namespace {
 
-constexpr int kPeaks = 200;
+constexpr int kPeakCount = 200;
 
 Network untrained_network() {
     ModelConfig config;
@@ -20,7 +20,7 @@ Network untrained_network() {
     config.pooling = Pooling::Mean;
     config.chromosome_embedding = false;
     config.batch_labels = false;
-    config.peaks = kPeaks + kSpecials;
+    config.peaks = kPeakCount + kSpecials;
     config.genes = 1 + kSpecials;
     config.chromosomes = 1 + kSpecials;
     return Network(config, 2);
@@ -30,12 +30,13 @@ Network untrained_network() {
 OpenPeaks two_types(int cells, int doublets) {
     Rng rng(4);
     OpenPeaks open;
-    open.cols = kPeaks;
+    open.cols = kPeakCount;
     for (int cell = 0; cell < cells; ++cell) {
         std::vector<std::int32_t> peaks;
         const bool both = cell >= cells - doublets;
-        for (std::int32_t peak = 0; peak < kPeaks; ++peak)
-            if ((both || (peak < kPeaks / 2) == (cell % 2 == 0)) && rng.chance(0.4)) peaks.push_back(peak);
+        for (std::int32_t peak = 0; peak < kPeakCount; ++peak)
+            if ((both || (peak < kPeakCount / 2) == (cell % 2 == 0)) && rng.chance(0.4))
+                peaks.push_back(peak);
         open.add_row(peaks, std::vector<std::uint8_t>(peaks.size(), 1));
     }
     return open;
@@ -45,7 +46,7 @@ OpenPeaks two_types(int cells, int doublets) {
 std::vector<int> types_of(const OpenPeaks& open) {
     std::vector<int> types;
     for (std::int64_t cell = 0; cell < open.rows; ++cell)
-        types.push_back(open.row_indices(cell).front() < kPeaks / 2 ? 0 : 1);
+        types.push_back(open.row_indices(cell).front() < kPeakCount / 2 ? 0 : 1);
     return types;
 }
 

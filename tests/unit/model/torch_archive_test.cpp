@@ -74,12 +74,12 @@ TEST(TorchArchive, TheReferencesCheckpointHoldsTheGoldenWeights) {
     EXPECT_EQ(archive.values.at("epoch"), "3");
 }
 
-struct Hostile {
+struct HostilePickle {
     const char* what;
     std::string bytes;
     const char* message;
 };
-class HostileCheckpoints : public testing::TestWithParam<Hostile> {};
+class HostileCheckpoints : public testing::TestWithParam<HostilePickle> {};
 
 std::string hostile_pickle(const std::string& body) {
     return archive_of(kStart + body);
@@ -88,54 +88,58 @@ std::string hostile_pickle(const std::string& body) {
 INSTANTIATE_TEST_SUITE_P(
     TorchArchive, HostileCheckpoints,
     testing::Values(
-        Hostile{"no zip", "hello", "no zip archive"}, Hostile{"empty", "", ""},
-        Hostile{"compressed", zip_of({{"a/data.pkl", "x"}}, 8), "compressed"},
-        Hostile{"no pickle", zip_of({{"a/data/0", "x"}}), "data.pkl"},
-        Hostile{"twice", zip_of({{"a/data.pkl", "."}, {"a/data.pkl", "."}}), "twice"},
-        Hostile{"big-endian", zip_of({{"a/data.pkl", "."}, {"a/byteorder", "big"}}), "big-endian"},
-        Hostile{"a system call", hostile_pickle("cposix\nsystem\n(" + text("true") + "tR."), "posix system"},
-        Hostile{"eval", hostile_pickle("c__builtin__\neval\n(" + text("1") + "tR."), "__builtin__ eval"},
-        Hostile{"an instance (i)", hostile_pickle("(iposix\nsystem\n."), "operation 105"},
-        Hostile{"an object (o)", hostile_pickle("(o."), "operation 111"},
-        Hostile{"new object", hostile_pickle(")\x81."), "operation 129"},
-        Hostile{"extension", hostile_pickle(std::string("\x82\x01.")), "operation 130"},
-        Hostile{"other protocol", archive_of("\x80\x04}."), "protocol"},
-        Hostile{"truncated",
-                archive_of(kStart + "}(X\xff\xff\xff\x7f"
-                                    "a"),
-                "truncated"},
-        Hostile{"no end", archive_of(kStart + "}"), "truncated"},
-        Hostile{"empty stack", hostile_pickle("."), "empty stack"},
-        Hostile{"no mark", hostile_pickle("}u."), "mark"},
-        Hostile{"unknown memo", hostile_pickle("h\x05."), "never stored"},
-        Hostile{"key without value", hostile_pickle("}(" + text("a") + "u."), "without a value"},
-        Hostile{"fills a number", hostile_pickle("K\x01(K\x01K\x02u."), "no dictionary"},
-        Hostile{"not a dictionary", hostile_pickle("K\x01."), "no dictionary"},
-        Hostile{"calls a number", hostile_pickle("K\x01)R."), "no function"},
-        Hostile{"calls a storage type", hostile_pickle("ctorch\nFloatStorage\n)R."), "unknown way"},
-        Hostile{"malformed storage", hostile_pickle("(K\x01tQ."), "storage"},
-        Hostile{"a dictionary in itself", hostile_pickle("}q\x01(" + text("a") + "h\x01u."), "deeply"},
-        Hostile{"storage too large",
-                archive_of(tensor_pickle("(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") +
-                                             text("cpu") + "K\x09tQ",
-                                         std::string("K\x01K\x03\x85K\x01\x85"))),
-                "another size"},
-        Hostile{"storage absent",
-                archive_of(tensor_pickle("(" + text("storage") + "ctorch\nFloatStorage\n" + text("7") +
-                                             text("cpu") + "K\x04tQ",
-                                         std::string("K\x01K\x03\x85K\x01\x85"))),
-                "absent"},
-        Hostile{"past the end", archive_of(tensor_pickle(kStorage, "K\x02K\x03\x85K\x01\x85")), "outside"},
-        Hostile{"stride past the end",
-                archive_of(tensor_pickle(kStorage, std::string("K\x00", 2) + "K\x03\x85K\x02\x85")),
-                "outside"},
-        Hostile{
+        HostilePickle{"no zip", "hello", "no zip archive"}, HostilePickle{"empty", "", ""},
+        HostilePickle{"compressed", zip_of({{"a/data.pkl", "x"}}, 8), "compressed"},
+        HostilePickle{"no pickle", zip_of({{"a/data/0", "x"}}), "data.pkl"},
+        HostilePickle{"twice", zip_of({{"a/data.pkl", "."}, {"a/data.pkl", "."}}), "twice"},
+        HostilePickle{"big-endian", zip_of({{"a/data.pkl", "."}, {"a/byteorder", "big"}}), "big-endian"},
+        HostilePickle{"a system call", hostile_pickle("cposix\nsystem\n(" + text("true") + "tR."),
+                      "posix system"},
+        HostilePickle{"eval", hostile_pickle("c__builtin__\neval\n(" + text("1") + "tR."),
+                      "__builtin__ eval"},
+        HostilePickle{"an instance (i)", hostile_pickle("(iposix\nsystem\n."), "operation 105"},
+        HostilePickle{"an object (o)", hostile_pickle("(o."), "operation 111"},
+        HostilePickle{"new object", hostile_pickle(")\x81."), "operation 129"},
+        HostilePickle{"extension", hostile_pickle(std::string("\x82\x01.")), "operation 130"},
+        HostilePickle{"other protocol", archive_of("\x80\x04}."), "protocol"},
+        HostilePickle{"truncated",
+                      archive_of(kStart + "}(X\xff\xff\xff\x7f"
+                                          "a"),
+                      "truncated"},
+        HostilePickle{"no end", archive_of(kStart + "}"), "truncated"},
+        HostilePickle{"empty stack", hostile_pickle("."), "empty stack"},
+        HostilePickle{"no mark", hostile_pickle("}u."), "mark"},
+        HostilePickle{"unknown memo", hostile_pickle("h\x05."), "never stored"},
+        HostilePickle{"key without value", hostile_pickle("}(" + text("a") + "u."), "without a value"},
+        HostilePickle{"fills a number", hostile_pickle("K\x01(K\x01K\x02u."), "no dictionary"},
+        HostilePickle{"not a dictionary", hostile_pickle("K\x01."), "no dictionary"},
+        HostilePickle{"calls a number", hostile_pickle("K\x01)R."), "no function"},
+        HostilePickle{"calls a storage type", hostile_pickle("ctorch\nFloatStorage\n)R."), "unknown way"},
+        HostilePickle{"malformed storage", hostile_pickle("(K\x01tQ."), "storage"},
+        HostilePickle{"a dictionary in itself", hostile_pickle("}q\x01(" + text("a") + "h\x01u."), "deeply"},
+        HostilePickle{"storage too large",
+                      archive_of(tensor_pickle("(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") +
+                                                   text("cpu") + "K\x09tQ",
+                                               std::string("K\x01K\x03\x85K\x01\x85"))),
+                      "another size"},
+        HostilePickle{"storage absent",
+                      archive_of(tensor_pickle("(" + text("storage") + "ctorch\nFloatStorage\n" + text("7") +
+                                                   text("cpu") + "K\x04tQ",
+                                               std::string("K\x01K\x03\x85K\x01\x85"))),
+                      "absent"},
+        HostilePickle{"past the end", archive_of(tensor_pickle(kStorage, "K\x02K\x03\x85K\x01\x85")),
+                      "outside"},
+        HostilePickle{"stride past the end",
+                      archive_of(tensor_pickle(kStorage, std::string("K\x00", 2) + "K\x03\x85K\x02\x85")),
+                      "outside"},
+        HostilePickle{
             "negative size",
             archive_of(tensor_pickle(kStorage, std::string("K\x00", 2) + "J\xff\xff\xff\xff\x85K\x01\x85")),
             "outside"},
-        Hostile{"more than the file",
-                archive_of(tensor_pickle(kStorage, std::string("K\x00K\x04K\x04\x86K\x00K\x00\x86", 12))),
-                "outside"}));
+        HostilePickle{
+            "more than the file",
+            archive_of(tensor_pickle(kStorage, std::string("K\x00K\x04K\x04\x86K\x00K\x00\x86", 12))),
+            "outside"}));
 
 TEST_P(HostileCheckpoints, AreRefusedNamingTheFile) {
     test::TemporaryFolder folder;

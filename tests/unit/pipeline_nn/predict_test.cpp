@@ -38,15 +38,15 @@ AnnData cells_on(const std::vector<std::string>& names, int n) {
 class WithModel : public testing::Test {
   protected:
     std::filesystem::path write_cells(const AnnData& cells, const std::string& name = "cells.h5ad") {
-        write_h5ad(cells, folder / name, true);
-        return folder / name;
+        write_h5ad(cells, folder_ / name, true);
+        return folder_ / name;
     }
-    std::filesystem::path own_cells(int n = 12) { return write_cells(cells_on(model.peaks.names(), n)); }
+    std::filesystem::path own_cells(int n = 12) { return write_cells(cells_on(model_.peaks.names(), n)); }
 
-    test::TemporaryFolder folder;
-    ModelFolder model = test::tiny_model();
-    std::filesystem::path model_path = test::write_tiny_model(folder / "model", test::tiny_model());
-    RunContext context;
+    test::TemporaryFolder folder_;
+    ModelFolder model_ = test::tiny_model();
+    std::filesystem::path model_path_ = test::write_tiny_model(folder_ / "model", test::tiny_model());
+    RunContext context_;
 };
 
 using Embed = WithModel;
@@ -54,27 +54,27 @@ using Predict = WithModel;
 
 TEST_F(Embed, GivesTheSameBytesAtAnyThreadCount) {
     const auto cells = own_cells(30);
-    context.threads = 1;
-    embed({cells, model_path, folder / "one.h5ad"}, context);
-    context.threads = 3;
-    embed({cells, model_path, folder / "three.h5ad"}, context);
-    EXPECT_EQ(read_all(folder / "one.h5ad"), read_all(folder / "three.h5ad"));
+    context_.threads = 1;
+    embed({cells, model_path_, folder_ / "one.h5ad"}, context_);
+    context_.threads = 3;
+    embed({cells, model_path_, folder_ / "three.h5ad"}, context_);
+    EXPECT_EQ(read_all(folder_ / "one.h5ad"), read_all(folder_ / "three.h5ad"));
 }
 
 TEST_F(Embed, WritesARowPerCellAndKeepsItsColumns) {
-    auto cells = cells_on(model.peaks.names(), 5);
+    auto cells = cells_on(model_.peaks.names(), 5);
     cells.obs.set("cell_type", make_categorical({"B", "", "T", "B", "B"}));
-    const auto result = embed({write_cells(cells), model_path, folder / "z.h5ad"}, context);
+    const auto result = embed({write_cells(cells), model_path_, folder_ / "z.h5ad"}, context_);
     EXPECT_EQ(result.rows, 5);
-    const auto out = read_h5ad(folder / "z.h5ad");
+    const auto out = read_h5ad(folder_ / "z.h5ad");
     EXPECT_EQ(out.obs.index, cells.obs.index);
     EXPECT_EQ(out.obs.text("cell_type", "z"), (std::vector<std::string>{"B", "", "T", "B", "B"}));
     EXPECT_EQ(out.obsm.at("X_epifoundry").cols, 16U);
 }
 
 TEST_F(Embed, OtherPeaksAreMappedByOverlap) {
-    auto names = model.peaks.names();
-    const auto expected = embed({own_cells(), model_path, folder / "own.h5ad"}, context);
+    auto names = model_.peaks.names();
+    const auto expected = embed({own_cells(), model_path_, folder_ / "own.h5ad"}, context_);
     EXPECT_EQ(expected.rows, 12);
     for (auto& name : names) {  // each peak starts and ends 100 bp later, and is spelled as Signac does
         IntervalSet one;
@@ -82,8 +82,9 @@ TEST_F(Embed, OtherPeaksAreMappedByOverlap) {
         name = one.chromosomes.name(0) + "-" + std::to_string(one.intervals[0].start + 100) + "-" +
                std::to_string(one.intervals[0].end + 100);
     }
-    embed({write_cells(cells_on(names, 12), "shifted.h5ad"), model_path, folder / "shifted_z.h5ad"}, context);
-    const auto own = read_h5ad(folder / "own.h5ad"), shifted = read_h5ad(folder / "shifted_z.h5ad");
+    embed({write_cells(cells_on(names, 12), "shifted.h5ad"), model_path_, folder_ / "shifted_z.h5ad"},
+          context_);
+    const auto own = read_h5ad(folder_ / "own.h5ad"), shifted = read_h5ad(folder_ / "shifted_z.h5ad");
     EXPECT_EQ(own.obsm.at("X_epifoundry").values, shifted.obsm.at("X_epifoundry").values);
     EXPECT_EQ(shifted.uns["epifoundry"]["peak_mapping"]["exact"], false);
     EXPECT_EQ(shifted.uns["epifoundry"]["peak_mapping"]["sample_peaks_mapped"], 40);
@@ -92,19 +93,19 @@ TEST_F(Embed, OtherPeaksAreMappedByOverlap) {
 TEST_F(Embed, RefusesPeaksThatDoNotReachTheModel) {
     const auto cells = write_cells(cells_on({"chr9:1-200", "chr9:500-700", "chr1:1000-1300"}, 9));
     const auto message = message_of<InputError>([&] {
-        embed({cells, model_path, folder / "z.h5ad"}, context);
+        embed({cells, model_path_, folder_ / "z.h5ad"}, context_);
     });
     EXPECT_NE(message.find("1 of 3 peaks map"), std::string::npos) << message;
-    EXPECT_FALSE(std::filesystem::exists(folder / "z.h5ad"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "z.h5ad"));
 }
 
 TEST_F(Embed, RegionsAreTheModelsPeaks) {
     EmbedOptions options;
-    options.model = model_path;
-    options.output = folder / "regions.h5ad";
-    EXPECT_NE(message_of<UsageError>([&] { embed(options, context); }).find("--regions"), std::string::npos);
+    options.model = model_path_;
+    options.output = folder_ / "regions.h5ad";
+    EXPECT_NE(message_of<UsageError>([&] { embed(options, context_); }).find("--regions"), std::string::npos);
     options.regions = true;
-    EXPECT_EQ(embed(options, context).rows, 40);
+    EXPECT_EQ(embed(options, context_).rows, 40);
     const auto out = read_h5ad(options.output);
     EXPECT_EQ(out.obs.index[1], "chr1:1000-1300");
     EXPECT_EQ(out.obs.numbers("start", "regions")[1], 1000);
@@ -113,13 +114,13 @@ TEST_F(Embed, RegionsAreTheModelsPeaks) {
 TEST_F(Predict, NamesCellsAndWritesTheTableBesideThem) {
     PredictOptions options;
     options.input = own_cells();
-    options.model = model_path;
-    options.output = folder / "out" / "types.h5ad";
+    options.model = model_path_;
+    options.output = folder_ / "out" / "types.h5ad";
     options.min_confidence = 0;
-    const auto result = predict(options, context);
+    const auto result = predict(options, context_);
     EXPECT_EQ(result.cells, 12);
     EXPECT_EQ(result.unassigned, 1) << "the cell without open peaks";
-    const auto table = read_table(folder / "out" / "predictions.tsv");
+    const auto table = read_table(folder_ / "out" / "predictions.tsv");
     EXPECT_EQ(table.values("predicted_cell_type")[0], "unassigned");
     EXPECT_EQ(table.values("reason")[0], "no open peaks");
     const auto out = read_h5ad(options.output);
@@ -135,28 +136,28 @@ TEST_F(Predict, NamesCellsAndWritesTheTableBesideThem) {
 TEST_F(Predict, CellsBelowTheConfidenceAreUnassigned) {
     PredictOptions options;
     options.input = own_cells();
-    options.model = model_path;
-    options.output = folder / "types.h5ad";
+    options.model = model_path_;
+    options.output = folder_ / "types.h5ad";
     options.min_confidence = 1;
-    EXPECT_EQ(predict(options, context).unassigned, 12);
-    EXPECT_EQ(read_table(folder / "predictions.tsv").values("reason")[5], "low confidence");
-    EXPECT_NE(read_table(folder / "predictions.tsv").values("best_cell_type")[5], "");
+    EXPECT_EQ(predict(options, context_).unassigned, 12);
+    EXPECT_EQ(read_table(folder_ / "predictions.tsv").values("reason")[5], "low confidence");
+    EXPECT_NE(read_table(folder_ / "predictions.tsv").values("best_cell_type")[5], "");
 }
 
 TEST_F(Predict, ExpressionHasAColumnPerGene) {
     PredictOptions options;
     options.input = own_cells();
-    options.model = model_path;
-    options.output = folder / "genes.h5ad";
+    options.model = model_path_;
+    options.output = folder_ / "genes.h5ad";
     options.task = "expression";
-    predict(options, context);
+    predict(options, context_);
     const auto plain = read_h5ad(options.output);
     EXPECT_EQ(plain.var.index[2], "GENE2");
     EXPECT_EQ(plain.var.text("gene_ids", "x")[2], "ENSG2");
     ASSERT_EQ(plain.x.nonzeros(), 12 * 8);
-    options.output = folder / "corrected.h5ad";
+    options.output = folder_ / "corrected.h5ad";
     options.prior_correction = 0.1;
-    predict(options, context);
+    predict(options, context_);
     const auto corrected = read_h5ad(options.output);
     for (std::size_t i = 0; i < plain.x.values.size(); ++i) {
         const double odds = plain.x.values[i] / (1 - plain.x.values[i]);
@@ -167,14 +168,15 @@ TEST_F(Predict, ExpressionHasAColumnPerGene) {
 TEST_F(Predict, AModelOfAnotherTaskIsRefused) {
     PredictOptions options;
     options.input = own_cells();
-    options.model = test::write_tiny_model(folder / "pretrained", test::tiny_model("pretrain"));
-    options.output = folder / "types.h5ad";
-    EXPECT_NE(message_of<InputError>([&] { predict(options, context); }).find("finetune"), std::string::npos);
+    options.model = test::write_tiny_model(folder_ / "pretrained", test::tiny_model("pretrain"));
+    options.output = folder_ / "types.h5ad";
+    EXPECT_NE(message_of<InputError>([&] { predict(options, context_); }).find("finetune"),
+              std::string::npos);
     options.task = "colour";
-    EXPECT_NE(message_of<UsageError>([&] { predict(options, context); }).find("--task"), std::string::npos);
+    EXPECT_NE(message_of<UsageError>([&] { predict(options, context_); }).find("--task"), std::string::npos);
     options.task = "expression";
     options.prior_correction = 1;
-    EXPECT_NE(message_of<UsageError>([&] { predict(options, context); }).find("--prior-correction"),
+    EXPECT_NE(message_of<UsageError>([&] { predict(options, context_); }).find("--prior-correction"),
               std::string::npos);
 }
 

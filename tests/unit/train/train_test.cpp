@@ -18,8 +18,8 @@ namespace {
 // Cells of three types; each opens the peaks and expresses the genes of its type, and a few at random.
 class MadeUpCells : public CellSource {
   public:
-    MadeUpCells(std::int64_t cells, std::uint64_t seed) {
-        for (std::int64_t i = 0; i < cells; ++i) {
+    MadeUpCells(std::int64_t n, std::uint64_t seed) {
+        for (std::int64_t i = 0; i < n; ++i) {
             Rng rng(seed, static_cast<std::uint64_t>(i));
             TrainingCell cell;
             cell.cell_type = static_cast<std::int32_t>(i % 3);
@@ -31,19 +31,19 @@ class MadeUpCells : public CellSource {
                     cell.genes.push_back(gene);
                     cell.counts.push_back(static_cast<std::int32_t>(1 + rng.below(9)));
                 }
-            cells_.push_back(cell);
+            cells.push_back(cell);
         }
     }
-    std::int64_t size() const override { return static_cast<std::int64_t>(cells_.size()); }
+    std::int64_t size() const override { return static_cast<std::int64_t>(cells.size()); }
     void read(std::int64_t cell, TrainingCell& out) const override {
-        out = cells_[static_cast<std::size_t>(cell)];
+        out = cells[static_cast<std::size_t>(cell)];
     }
     std::int32_t cell_type(std::int64_t cell) const override {
-        return cells_[static_cast<std::size_t>(cell)].cell_type;
+        return cells[static_cast<std::size_t>(cell)].cell_type;
     }
     std::string name(std::int64_t cell) const override { return "cell" + std::to_string(cell); }
 
-    std::vector<TrainingCell> cells_;
+    std::vector<TrainingCell> cells;
 };
 
 ModelConfig small_config() {
@@ -156,14 +156,14 @@ TEST(Initialise, TheMeanOfACellsPeaksIsItsLsi) {
     const MadeUpCells cells(60, 3);
     Csr<float> open;
     open.cols = 60;
-    for (const auto& cell : cells.cells_)
+    for (const auto& cell : cells.cells)
         open.add_row(cell.peaks, std::vector<float>(cell.peaks.size(), 1.0F));
     RunContext context;
     initialise_peaks_by_svd(network, open, 4, 1, context);
     const auto table = network.parameter("atac_emb.embedding.weight").detach();
     // Means of cells of one type are nearer to each other than to those of another type.
     std::vector<torch::Tensor> means;
-    for (const auto& cell : cells.cells_) {
+    for (const auto& cell : cells.cells) {
         std::vector<std::int64_t> rows;
         for (const auto peak : cell.peaks) rows.push_back(peak + kSpecials);
         means.push_back(table.index_select(0, torch::tensor(rows)).mean(0).narrow(0, 1, 2));
@@ -287,8 +287,8 @@ TEST(Trainer, StoppedAndRestoredEndsWithTheSameBits) {
 TEST(Trainer, ALossThatIsNoNumberNamesTheCell) {
     Network network(small_config(), 1);
     MadeUpCells train(12, 1);
-    for (auto& cell : train.cells_) std::erase(cell.peaks, 7);
-    train.cells_[4].peaks.push_back(7);
+    for (auto& cell : train.cells) std::erase(cell.peaks, 7);
+    train.cells[4].peaks.push_back(7);
     const MadeUpCells none(0, 2);
     {
         torch::NoGradGuard no_grad;
@@ -320,9 +320,9 @@ TEST(Trainer, EarlyStoppingKeepsTheBest) {
 TEST(Trainer, CellsWithoutPeaksOrGenesAreBorne) {
     Network network(small_config(), 1);
     MadeUpCells train(10, 1);
-    train.cells_[0].peaks.clear();
-    train.cells_[1].genes.clear();
-    train.cells_[2].cell_type = -1;
+    train.cells[0].peaks.clear();
+    train.cells[1].genes.clear();
+    train.cells[2].cell_type = -1;
     const MadeUpCells none(0, 2);
     auto settings = quick_settings();
     settings.epochs = 2;
