@@ -30,10 +30,11 @@ void check_genome(const AnnotateOptions& options, const ModelFolder& model) {
 }
 
 // What is wrong with a cell speaks before what the model is unsure of.
-void apply_quality(std::vector<CellTypeVerdict>& verdicts, const std::vector<CellQuality>& quality) {
+void apply_quality(std::vector<CellTypeVerdict>& verdicts, const std::vector<CellQuality>& quality,
+                   const QualityRules& rules) {
     std::vector<bool> sound;
     for (const auto& verdict : verdicts) sound.push_back(verdict.assigned());
-    const auto reasons = quality_reasons(quality, sound, {});
+    const auto reasons = quality_reasons(quality, sound, rules);
     for (std::size_t cell = 0; cell < verdicts.size(); ++cell)
         if (!reasons[cell].empty() && verdicts[cell].reason != "no open peaks")
             verdicts[cell].reason = reasons[cell];
@@ -100,9 +101,9 @@ std::vector<CellTypeVerdict> judge(SampleCells& sample, const ModelFolder& model
         sample.quality[cell].open_peaks = open_peaks[cell];
     sample.obs.set("open_peaks", open_peaks);
     auto verdicts = verdicts_of(probabilities, sample.open, options.min_confidence, model.calibration);
-    apply_quality(verdicts, sample.quality);
+    apply_quality(verdicts, sample.quality, options.rules);
     score_doublets(sample, verdicts, model, z, context);
-    apply_quality(verdicts, sample.quality);  // now with the doublets
+    apply_quality(verdicts, sample.quality, options.rules);  // now with the doublets
     add_verdicts(sample.obs, verdicts, model.cell_types);
     return verdicts;
 }
@@ -132,6 +133,11 @@ AnnotateResult annotate(const AnnotateOptions& options, const RunContext& contex
         {{"min_fragments", options.min_fragments},
          {"min_confidence", options.min_confidence.value_or(model.calibration.unassigned_below)},
          {"min_mapped", options.min_mapped},
+         {"min_tss_enrichment", options.rules.min_tss_enrichment},
+         {"max_nucleosome_signal", options.rules.max_nucleosome_signal},
+         {"max_mitochondrial_share", options.rules.max_mitochondrial_share},
+         {"min_frip_of_median", options.rules.min_frip_of_median},
+         {"max_doublet_score", options.rules.max_doublet_score},
          {"genome", model.genome}},
         context);
     provenance.add_input(options.model);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/run_context.hpp"
+#include "embed/cell_quality.hpp"
 
 namespace epi {
 
@@ -18,6 +19,7 @@ struct AnnotateOptions {
     std::string genome;                    // must be the model's where both are said
     std::optional<double> min_confidence;  // not given: the model's own
     double min_mapped = 0.5;  // least share of the open entries of counts that must reach the model's peaks
+    QualityRules rules;       // when a cell is too poor to be named
     std::filesystem::path plotly;  // plotly.min.js; empty: found
 };
 

@@ -66,7 +66,7 @@ Network::BatchNorm Network::add_batch_norm(const std::string& name) {
 }
 
 Network::Layer Network::add_layer(const std::string& name, torch::Generator& generator) {
-    const int width = config_.embed_dim;
+    const std::int64_t width = config_.embed_dim;
     Layer layer;
     layer.qkv = add_linear(name + ".self_attn.Wqkv", width, 3 * width, generator);
     layer.out = add_linear(name + ".self_attn.out_proj", width, width, generator);

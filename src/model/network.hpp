@@ -59,6 +59,9 @@ class Network {
 
     void set_training(bool training) { training_ = training; }
     bool training() const { return training_; }
+    // While the encoder is kept as it is, training uses the statistics of its batch normalisation and does
+    // not move them.
+    void keep_encoder(bool keep) { encoder_kept_ = keep; }
 
     // Parameters in the reference's order (the order of its optimizer), then buffers.
     const NamedTensors& parameters() const { return parameters_; }
@@ -158,7 +161,7 @@ class Network {
     torch::Tensor all_queries(const Decoder& decoder) const;
 
     ModelConfig config_;
-    bool training_ = false;
+    bool training_ = false, encoder_kept_ = false;
     NamedTensors parameters_, buffers_;
     std::vector<std::string> state_order_;
     torch::Tensor peak_chromosome_, gene_chromosome_;

@@ -36,7 +36,7 @@ torch::Tensor Network::chromosome_rows() const {
 Network::Normalised Network::normalise(const torch::Tensor& x, const BatchNorm& norm,
                                        const torch::Tensor& counts, std::int64_t padding,
                                        const torch::Tensor& pad_vector) const {
-    if (!training_)
+    if (!training_ || (encoder_kept_ && &norm == &peak_batch_norm_))
         return {at::batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance, false, kBatchNormMomentum,
                                kBatchNormEpsilon, false),
                 norm.mean, (norm.variance + kBatchNormEpsilon).rsqrt()};
@@ -255,7 +255,7 @@ torch::Tensor Network::decode_slots(const Decoder& decoder, const torch::Tensor&
     const auto queries = query_part(decoder, gene_inputs(genes, counts, padding));
     const auto hidden =
         cell_part(decoder, z, batch).index_select(0, slots.cell) + queries.index_select(0, gene_of_slot);
-    const auto out = decoder.out(at::prelu(hidden, decoder.slope));
+    auto out = decoder.out(at::prelu(hidden, decoder.slope));
     if (!decoder.interaction.defined()) return out;
     // All cells by all genes of the step in one product: cheaper than a product per slot.
     const auto products = at::linear(z, decoder.interaction).mm(queries.t());

@@ -74,7 +74,7 @@ class PickleReader {
     std::string take_line() {
         const auto end = bytes_.find('\n', at_);
         if (end == std::string::npos) fail("its pickle is truncated");
-        const auto line = bytes_.substr(at_, end - at_);
+        auto line = bytes_.substr(at_, end - at_);
         at_ = end + 1;
         return line;
     }

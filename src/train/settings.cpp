@@ -31,7 +31,7 @@ TrainSettings train_preset(std::string_view preset, std::string_view task) {
         return settings;
     }
     // Little data: short runs of small updates, the peak table moved slowly from where the SVD put it.
-    settings.epochs = pretrain ? 12 : 12;
+    settings.epochs = 12;
     settings.learning_rate = 1e-3;
     settings.min_learning_rate = 1e-5;
     settings.warmup = 0.1;

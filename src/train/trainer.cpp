@@ -61,6 +61,7 @@ Trainer::Trainer(Network& network, const TrainSettings& settings, GeneTask task,
 }
 
 void Trainer::freeze() {
+    network_.keep_encoder(true);
     for (const auto& [name, parameter] : network_.parameters())
         parameter.set_requires_grad(!is_encoder(name));
 }

@@ -52,7 +52,6 @@ def test_from_the_fragment_file_alone(annotate, small_project, tmp_path):
     assert "stands in for Plotly" in (out / "report.html").read_text()
 
 
-@pytest.mark.xfail(reason="the limits are being tuned", strict=False)
 def test_poor_cells_and_background_are_named_less_often_than_good_ones(annotate, small_project, tmp_path):
     annotate(small_project.sim / "D2.fragments.tsv.gz", "--min-fragments", 20)
     called = {

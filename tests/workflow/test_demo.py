@@ -21,18 +21,12 @@ def truth_of(workflow, sample):
     }
 
 
-@pytest.mark.xfail(
-    reason="unassigned cells count as wrong, and the small model is not yet good enough", strict=False
-)
 def test_names_the_unseen_donor_as_well_as_lsi_and_knn(demo):
     accuracy = {name: demo.metrics(f"D4.{name}")["accuracy"] for name in [*SIMPLE, "model"]}
     assert 0.75 <= accuracy["lsi-knn"] <= 0.92, accuracy
     assert accuracy["model"] >= accuracy["lsi-knn"] - 0.02, accuracy
 
 
-@pytest.mark.xfail(
-    reason="the gene decoder learns little beyond each gene's mean in so few updates", strict=False
-)
 def test_predicts_which_genes_are_expressed(demo):
     assert demo.metrics("D4.expression")["auroc_mean"] > 0.55
 

@@ -24,9 +24,6 @@ def mean_accuracy(runs, name):
     return statistics.mean(run.metrics(f"pbmc.{name}")["accuracy"] for run in runs)
 
 
-@pytest.mark.xfail(
-    reason="whole-genome quality limits leave most cells of an excerpt unassigned", strict=False
-)
 def test_names_real_cells_as_well_as_simple_methods(runs):
     simple = {name: mean_accuracy(runs, name) for name in ("peaks-logistic", "peaks-naive-bayes", "lsi-knn")}
     ours = mean_accuracy(runs, "model")

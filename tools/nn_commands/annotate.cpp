@@ -22,6 +22,24 @@ void bind_annotate(CLI::App& app, AnnotateOptions& options) {
     app.add_option("--min-mapped", options.min_mapped,
                    "Counts: least share of the open entries that must overlap the model's peaks")
         ->check(CLI::Range(0.0, 1.0));
+    auto& rules = options.rules;
+    const std::string group = "Cells too poor to be named (`unassigned`)";
+    app.add_option("--min-tss-enrichment", rules.min_tss_enrichment, "Least TSS enrichment")->group(group);
+    app.add_option("--max-nucleosome-signal", rules.max_nucleosome_signal,
+                   "Most mononucleosomal per nucleosome-free fragment")
+        ->group(group);
+    app.add_option("--max-mitochondrial-share", rules.max_mitochondrial_share,
+                   "Largest share of mitochondrial fragments")
+        ->check(CLI::Range(0.0, 1.0))
+        ->group(group);
+    app.add_option("--min-frip-of-median", rules.min_frip_of_median,
+                   "Least share of fragments in peaks, in units of the sample's median")
+        ->check(CLI::NonNegativeNumber)
+        ->group(group);
+    app.add_option("--max-doublet-score", rules.max_doublet_score,
+                   "Largest share of simulated doublets among a cell's neighbours (of cells with many peaks)")
+        ->check(CLI::Range(0.0, 1.0))
+        ->group(group);
     app.add_option("--plotly", options.plotly, "plotly.min.js for the report (default: found)");
     add_output(app, options.output, "Folder for annotations.tsv, annotated.h5ad, report.html, annotate.json");
 }

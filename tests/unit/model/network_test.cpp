@@ -24,6 +24,7 @@ ModelConfig tiny_config(bool reference_like) {
     if (reference_like) {
         config.chromosome_embedding = config.batch_labels = config.peak_norm = true;
         config.pooling = Pooling::Cls;
+        config.gene_interaction = false;
     }
     return config;
 }
@@ -88,6 +89,51 @@ TEST_P(BothKinds, LayersStartEqualAndTheSeedDecides) {
     EXPECT_TRUE(a.parameter(first).equal(a.parameter(second)));
     EXPECT_TRUE(a.parameter("atac_emb.embedding.weight").equal(b.parameter("atac_emb.embedding.weight")));
     EXPECT_FALSE(a.parameter("atac_emb.embedding.weight").equal(c.parameter("atac_emb.embedding.weight")));
+}
+
+// All genes of all cells at once, and chosen ones as the losses ask them: two ways to one number.
+TEST_P(BothKinds, ChosenGenesGetTheLogitsOfAllGenes) {
+    torch::NoGradGuard no_grad;
+    const auto network = tiny_network(GetParam());
+    if (!GetParam()) network.parameter("mvc_decoder.interaction.weight").normal_();
+    const auto z = network.embed_cells(pack_cells(some_cells()));
+    const auto all = network.gene_logits_all(z, network.gene_queries());
+    const std::vector<std::int64_t> genes{4, 9, 4, 33}, cells{0, 0, 2, 4};
+    const auto unknown = torch::full({5}, -1, torch::kInt64);
+    const auto chosen = network.gene_logits(z, {torch::tensor(genes), torch::tensor(cells)}, unknown);
+    for (std::size_t i = 0; i < genes.size(); ++i)
+        EXPECT_TRUE(at::allclose(chosen[static_cast<std::int64_t>(i)], all[cells[i]][genes[i] - kSpecials],
+                                 1e-5, 1e-5))
+            << "slot " << i;
+}
+
+TEST(Network, TheInteractionAddsAProductToTheLastLogit) {
+    torch::NoGradGuard no_grad;
+    const auto network = tiny_network(false);
+    const auto z = network.embed_cells(pack_cells(some_cells()));
+    const auto queries = network.gene_queries();
+    const auto without = network.gene_logits_all(z, queries);
+    const auto weight = network.parameter("mvc_decoder.interaction.weight");
+    EXPECT_EQ(weight.abs().sum().item<double>(), 0);  // at the start the network is the reference's
+    weight.normal_();
+    const auto added = network.gene_logits_all(z, queries) - without;
+    EXPECT_TRUE(at::allclose(added.select(2, 1), z.mm(weight.t()).mm(queries.t()), 1e-4, 1e-4));
+    EXPECT_EQ(added.select(2, 0).abs().sum().item<double>(), 0);
+}
+
+// A step may attend to a few peaks of a cell and start its vector from more of them.
+TEST(Network, PooledPeaksDecideTheStart) {
+    torch::NoGradGuard no_grad;
+    const auto network = tiny_network(false);
+    const std::vector<std::vector<std::int32_t>> few{{1, 5}}, all{{1, 5, 9, 33}};
+    auto packed = pack_cells(few);
+    const auto alone = network.embed_cells(packed);
+    packed.pooled_offsets = {0, 2};
+    packed.pooled = torch::tensor(std::vector<std::int64_t>{1 + kSpecials, 5 + kSpecials});
+    EXPECT_TRUE(at::allclose(network.embed_cells(packed), alone, 1e-5, 1e-5));
+    packed.pooled_offsets = {0, 4};
+    packed.pooled = pack_cells(all).tokens.slice(0, 1);
+    EXPECT_FALSE(at::allclose(network.embed_cells(packed), alone, 1e-5, 1e-5));
 }
 
 // The padding that the reference adds, made for real: rows that hold the pad vector.
