@@ -93,7 +93,10 @@ def test_shuffled_labels_teach_nothing(demo, epifoundry, tmp_path):
     atlas, model = tmp_path / "atlas", tmp_path / "model"
     epifoundry("atlas", "create", atlas, *shards)
     epifoundry("atlas", "split", atlas, "--val", "D3")
-    epifoundry("finetune", atlas, "--model", demo.results / "pretrain", "--task", "cell-type", "-o", model)
+    epifoundry(
+        "finetune", atlas, "--model", demo.results / "pretrain", "--task", "cell-type",
+        "--epochs", "5", "--peaks-per-cell", "96", "--gene-loss", "0", "-o", model,
+    )  # fmt: skip
     cells = demo.results / "annotate" / "D4" / "annotated.h5ad"
     predicted = tmp_path / "predicted.h5ad"
     epifoundry(
