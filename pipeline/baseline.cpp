@@ -68,7 +68,7 @@ Training training_cells(const AtlasCells& atlas) {
     return training;
 }
 
-std::vector<std::int64_t> all_cells(const AtlasCells& cells) {
+std::vector<std::int64_t> every_cell(const AtlasCells& cells) {
     std::vector<std::int64_t> numbers;
     for (std::int64_t cell = 0; cell < cells.size(); ++cell) numbers.push_back(cell);
     return numbers;
@@ -188,7 +188,7 @@ BaselineResult baseline(const BaselineOptions& options, const RunContext& contex
     const auto training = training_cells(atlas);
     context.check_stop();
     const auto outcome = run_method(options, training, open_peaks(atlas, training.cells),
-                                    open_peaks(cells, all_cells(cells)), context);
+                                    open_peaks(cells, every_cell(cells)), context);
     AnnData data;
     data.obs = describe_cells(cells);
     for (std::int64_t cell = 0; cell < cells.size(); ++cell) data.x.add_row({}, {});

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 fs::path find_program(std::string_view name) {
     const char* path = std::getenv("PATH");
     for (const auto folder : split(path == nullptr ? "" : path, ':')) {
-        const auto candidate = fs::path(folder) / name;
+        auto candidate = fs::path(folder) / name;
         if (!folder.empty() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
     }
     return {};

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
+#include "core/not_a_number.hpp"
 #include "core/parallel.hpp"
 #include "label/fuzzy_graph.hpp"
 #include "label/louvain.hpp"
@@ -15,8 +15,6 @@
 
 namespace epi {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // The grid of scib: 0.2, 0.4, ... 2.0 on 15 neighbours, the cell itself among them.
 constexpr int kResolutions = 10;

@@ -23,10 +23,10 @@ namespace epi {
 namespace {
 
 using Rows = std::vector<std::int64_t>;
-using RowOf = std::unordered_map<std::string_view, std::int64_t>;
+using RowIndex = std::unordered_map<std::string_view, std::int64_t>;
 
-RowOf index_of(const std::vector<std::string>& names) {
-    RowOf index;
+RowIndex index_of(const std::vector<std::string>& names) {
+    RowIndex index;
     for (std::size_t i = 0; i < names.size(); ++i) index.emplace(names[i], static_cast<std::int64_t>(i));
     return index;
 }

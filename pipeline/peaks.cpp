@@ -65,7 +65,7 @@ CleanPeaks peaks(const PeaksOptions& options, const RunContext& context) {
     if (!options.blacklist.empty()) blacklist = read_bed(options.blacklist);
     const auto place =
         options.inputs.size() == 1 ? options.inputs[0].string() : options.inputs[0].string() + " and others";
-    const auto clean = clean_peaks(called, sizes, blacklist, place);
+    auto clean = clean_peaks(called, sizes, blacklist, place);
 
     Provenance provenance("peaks", nlohmann::ordered_json::object(), context);
     for (const auto& input : options.inputs) provenance.add_input(input);

@@ -30,7 +30,7 @@ fs::path script_beside(const fs::path& bin) {
         if (entry->path().filename().string().starts_with("python3")) pythons.push_back(entry->path());
     std::sort(pythons.begin(), pythons.end());
     for (const auto& python : pythons) {
-        const auto script = python / "site-packages/plotly/package_data/plotly.min.js";
+        auto script = python / "site-packages/plotly/package_data/plotly.min.js";
         if (fs::exists(script, none)) return script;
     }
     return {};
@@ -40,7 +40,7 @@ fs::path find_script(const fs::path& given) {
     if (!given.empty()) return given;
     if (const auto named = environment_value("EPIFOUNDRY_PLOTLY"); !named.empty()) return named;
     std::error_code none;
-    const auto installed = fs::read_symlink("/proc/self/exe", none).replace_filename("plotly.min.js");
+    auto installed = fs::read_symlink("/proc/self/exe", none).replace_filename("plotly.min.js");
     if (fs::exists(installed, none)) return installed;
     const auto path = environment_value("PATH");
     for (const auto folder : split(path, ':'))

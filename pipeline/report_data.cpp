@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
+#include "core/not_a_number.hpp"
 #include "core/text.hpp"
 #include "io/provenance.hpp"
 #include "store/anndata.hpp"
@@ -14,8 +14,6 @@ namespace epi {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double number_of(const std::string& text) {
     return parse_number<double>(text).value_or(kNan);

@@ -16,10 +16,10 @@ namespace epi {
 namespace fs = std::filesystem;
 namespace {
 
-using RowOf = std::unordered_map<std::string, std::size_t>;
+using RowByName = std::unordered_map<std::string, std::size_t>;
 
-RowOf rows_by_name(const std::vector<std::string>& names, const std::string& place) {
-    RowOf rows;
+RowByName rows_by_name(const std::vector<std::string>& names, const std::string& place) {
+    RowByName rows;
     for (std::size_t row = 0; row < names.size(); ++row)
         if (!rows.emplace(names[row], row).second)
             throw InputError(place, "has the barcode '" + names[row] + "' twice", "keep one of them");
@@ -29,7 +29,7 @@ RowOf rows_by_name(const std::vector<std::string>& names, const std::string& pla
 // The QC table of `count`, with the columns that decide as numbers.
 struct QcTable {
     Table table;
-    RowOf row_of;
+    RowByName row_of;
     std::vector<double> atac, nucleosome_signal, tss_enrichment;
 };
 
@@ -61,13 +61,13 @@ QcTable read_qc(const fs::path& folder) {
 }
 
 struct RnaTotals {
-    RowOf row_of;
+    RowByName row_of;
     std::vector<std::string> barcodes;
     std::vector<double> counts;
     std::vector<std::int64_t> genes;
 };
 
-RnaTotals read_rna(const fs::path& path) {
+RnaTotals read_rna_totals(const fs::path& path) {
     const auto data = read_h5ad(path);
     RnaTotals totals{rows_by_name(data.obs.index, path.string()), data.obs.index, {}, {}};
     for (std::int64_t row = 0; row < data.x.rows; ++row) {
@@ -83,7 +83,7 @@ RnaTotals read_rna(const fs::path& path) {
     return totals;
 }
 
-std::size_t count_known(const std::vector<std::string>& names, const RowOf& rows) {
+std::size_t count_known(const std::vector<std::string>& names, const RowByName& rows) {
     std::size_t known = 0;
     for (const auto& name : names) known += rows.count(name);
     return known;
@@ -178,7 +178,7 @@ nlohmann::ordered_json thresholds_json(const SelectOptions& options) {
 SelectResult run_select(const SelectOptions& options, const RunContext& context) {
     refuse_existing(options.output, context.force);
     const auto qc = read_qc(options.counts);
-    const auto rna = options.rna.empty() ? RnaTotals{} : read_rna(options.rna);
+    const auto rna = options.rna.empty() ? RnaTotals{} : read_rna_totals(options.rna);
     const auto cells = cells_to_judge(options, qc, rna);
     Provenance provenance("select", thresholds_json(options), context);
     provenance.add_input(options.counts / "qc.tsv.gz");
@@ -186,7 +186,7 @@ SelectResult run_select(const SelectOptions& options, const RunContext& context)
     if (!options.cells.empty()) provenance.add_input(options.cells);
 
     AtomicFolder folder(options.output, context.force);
-    const auto result = write_cells(cells, qc, rna, options, folder / "cells.tsv");
+    auto result = write_cells(cells, qc, rna, options, folder / "cells.tsv");
     auto json = provenance.full();
     json["cells"] = result.cells;
     json["kept"] = result.kept;

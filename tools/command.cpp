@@ -44,6 +44,7 @@ std::string one_line(std::string text) {
 
 CommandLine::CommandLine(std::string program, std::string about)
     : app_(std::move(about), std::move(program)) {
+    context_.threads = available_threads();  // before the options are declared: they show their defaults
     app_.set_version_flag("--version", version());
     app_.require_subcommand(1);
     app_.failure_message(CLI::FailureMessage::simple);
@@ -58,7 +59,7 @@ CLI::App& CommandLine::declare(const CommandHelp& help) {
     app.footer(footer);
     app.set_version_flag("--version", version());
     app.add_option("-@,--threads", context_.threads,
-                   "Threads (default: what the scheduler or the machine allows)")
+                   "Threads; by default what the scheduler or the machine allows")
         ->check(CLI::Range(1, 1024))
         ->group("Common");
     app.add_option("--memory", memory_, "Memory to keep to, as in 512M or 8G")->group("Common");
@@ -76,7 +77,6 @@ void CommandLine::on_run(CLI::App& app, std::function<void(const RunContext&)> a
 }
 
 int CommandLine::run(int argc, char** argv) {
-    context_.threads = available_threads();
     try {
         app_.parse(argc, argv);
         const auto bytes = parse_bytes(memory_);

@@ -129,9 +129,9 @@ void AtlasCells::State::apply_split(const SplitRule& rule) {
         const auto place = at(cell);
         const auto value = place.shard->label(static_cast<std::size_t>(column), place.row);
         std::uint8_t part = 0;
-        for (std::uint8_t i = 1; i < kSplits.size(); ++i)
+        for (std::size_t i = 1; i < kSplits.size(); ++i)
             if (std::find(rule.groups[i].begin(), rule.groups[i].end(), value) != rule.groups[i].end())
-                part = i;
+                part = static_cast<std::uint8_t>(i);
         splits[static_cast<std::size_t>(cell)] = part;
     }
 }

@@ -2,11 +2,13 @@
 
 #include <sched.h>
 #include <tbb/blocked_range.h>
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "core/text.hpp"
 
@@ -16,6 +18,12 @@ void parallel_ranges(std::size_t n, int threads, const std::function<void(std::s
                      std::size_t grain) {
     if (n == 0) return;
     if (threads <= 1 || n <= grain) return body(0, n);
+    // TBB starts no more threads than the machine has cores, and says so on stderr, unless it is told to.
+    using Limit = tbb::global_control;
+    const auto wanted = static_cast<std::size_t>(threads);
+    std::optional<Limit> raised;
+    if (wanted > Limit::active_value(Limit::max_allowed_parallelism))
+        raised.emplace(Limit::max_allowed_parallelism, wanted);
     tbb::task_arena arena(threads);
     arena.execute([&] {
         tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n, grain),

@@ -34,7 +34,7 @@ bool chooses(const std::string& value, const fs::path& path, std::string_view co
 
 std::vector<std::string> from_table(const fs::path& path) {
     const Table table = read_table(path);
-    const auto names = table.values(table.has("barcode") ? "barcode" : "cell");
+    auto names = table.values(table.has("barcode") ? "barcode" : "cell");
     const char* chooser = table.has("kept") ? "kept" : table.has("is_cell") ? "is_cell" : nullptr;
     if (chooser == nullptr) return names;
     const auto values = table.values(chooser);

@@ -11,7 +11,7 @@
 namespace epi {
 namespace {
 
-constexpr double kEpsilon = 1e-4, kLargestScore = 200, kPrune = 1.0 / 15;
+constexpr double kEpsilon = 1e-4, kLargestScore = 200, kPruneJoint = 1.0 / 15;
 
 double distance(std::span<const double> a, std::span<const double> b) {
     double sum = 0;
@@ -175,7 +175,7 @@ Wnn weighted_neighbours(const std::array<WnnModality, 2>& modalities, int thread
         second.weight.push_back(b / (a + b));
     }
     result.neighbours = joint_neighbours(modalities, result.quantities, threads);
-    result.graph = snn_graph(result.neighbours, kPrune, threads);
+    result.graph = snn_graph(result.neighbours, kPruneJoint, threads);
     return result;
 }
 

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
+#include "core/not_a_number.hpp"
 #include "metrics/ranks.hpp"
 
 namespace epi {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double mean(std::span<const double> values) {
     double sum = 0;

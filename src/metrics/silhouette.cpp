@@ -6,12 +6,11 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "core/not_a_number.hpp"
 #include "core/parallel.hpp"
 
 namespace epi {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double distance(std::span<const double> a, std::span<const double> b) {
     double sum = 0;
@@ -47,7 +46,7 @@ double width(std::span<const double> sums, const std::vector<double>& count, std
     return larger > 0 ? (b - a) / larger : 0;
 }
 
-double mean(std::span<const double> values) {
+double mean_of(std::span<const double> values) {
     double sum = 0;
     for (const double value : values) sum += value;
     return values.empty() ? kNan : sum / static_cast<double>(values.size());
@@ -76,7 +75,7 @@ std::vector<double> silhouette_widths(PointsView points, std::span<const std::in
 }
 
 double label_asw(PointsView points, std::span<const std::int32_t> labels, int threads) {
-    return (mean(silhouette_widths(points, labels, threads)) + 1) / 2;
+    return (mean_of(silhouette_widths(points, labels, threads)) + 1) / 2;
 }
 
 double batch_asw(PointsView points, std::span<const std::int32_t> labels,
@@ -97,9 +96,9 @@ double batch_asw(PointsView points, std::span<const std::int32_t> labels,
         auto widths = silhouette_widths({values, points.cols}, codes, threads);
         if (widths.empty()) continue;
         for (double& value : widths) value = 1 - std::fabs(value);
-        per_label.push_back(mean(widths));
+        per_label.push_back(mean_of(widths));
     }
-    return mean(per_label);
+    return mean_of(per_label);
 }
 
 }  // namespace epi

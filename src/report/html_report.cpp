@@ -163,13 +163,13 @@ std::string HtmlReport::colour(const std::string& name) {
     return kPalette[static_cast<std::size_t>(known - colour_names_.begin()) % kPalette.size()];
 }
 
-void HtmlReport::headline(std::string label, std::string value, std::string note) {
+void HtmlReport::headline(const std::string& label, const std::string& value, const std::string& note) {
     headlines_ += "<div class=\"headline\"><div class=\"label\">" + escape_html(label) +
                   "</div><div class=\"value\">" + escape_html(value) + "</div><div class=\"note\">" +
                   escape_html(note) + "</div></div>\n";
 }
 
-void HtmlReport::section(std::string title, std::string text) {
+void HtmlReport::section(std::string title, const std::string& text) {
     sections_.push_back({std::move(title), {}});
     if (!text.empty()) sections_.back().body = "<p>" + escape_html(text) + "</p>\n";
     sections_.back().body += "<div class=\"cards\">\n";
@@ -305,7 +305,8 @@ void HtmlReport::bars(const PlotText& text, std::span<const std::string> categor
     add_plot(text, script_json(data), script_json(layout), false);
 }
 
-void HtmlReport::table(std::string title, std::string caption, const std::vector<std::string>& columns,
+void HtmlReport::table(const std::string& title, const std::string& caption,
+                       const std::vector<std::string>& columns,
                        const std::vector<std::vector<std::string>>& rows) {
     std::vector<const char*> classes;
     for (const auto& row : rows)

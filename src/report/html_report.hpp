@@ -41,9 +41,9 @@ class HtmlReport {
     HtmlReport(std::string title, std::string subtitle);
 
     // One of the few figures that matter: "Accuracy", "0.91", "2,312 cells of donor D4".
-    void headline(std::string label, std::string value, std::string note);
+    void headline(const std::string& label, const std::string& value, const std::string& note);
     // Starts a section; `text` is a sentence or two under its heading, and may be empty.
-    void section(std::string title, std::string text);
+    void section(std::string title, const std::string& text);
 
     void scatter(const PlotText& text, std::span<const Series> series, AxisStyle style = {});
     void lines(const PlotText& text, std::span<const Series> series, AxisStyle style = {});
@@ -58,7 +58,7 @@ class HtmlReport {
     void bars(const PlotText& text, std::span<const std::string> categories, std::span<const Series> series,
               bool stacked = false);
     // `columns` and `rows` as text; columns whose fields are all numbers are aligned to the right.
-    void table(std::string title, std::string caption, const std::vector<std::string>& columns,
+    void table(const std::string& title, const std::string& caption, const std::vector<std::string>& columns,
                const std::vector<std::vector<std::string>>& rows);
 
     // The page. `plotly_script` is the text of plotly.min.js, put in whole; `footer` says where the page

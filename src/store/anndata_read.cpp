@@ -166,7 +166,7 @@ DoubleMatrix read_dense(const Hdf5Node& node) {
 
 std::string matrix_encoding(const Hdf5Node& node) {
     if (!node.is_group()) return "array";
-    const auto encoding = node.text_attribute("encoding-type");
+    auto encoding = node.text_attribute("encoding-type");
     if (encoding == "csr_matrix" || encoding == "csc_matrix") return encoding;
     const auto old = node.text_attribute("h5sparse_format");  // anndata before 0.7
     if (old == "csr" || old == "csc") return old + "_matrix";

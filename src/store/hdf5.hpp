@@ -159,8 +159,8 @@ class Hdf5Writer {
     // Contiguous, uncompressed, allocated at once (large ones at page boundaries); `stored` is the type in
     // the file.
     template <class Number>
-    void array(const std::string& path, const std::vector<Number>& values, std::vector<std::uint64_t> shape,
-               hid_t stored) {
+    void array(const std::string& path, const std::vector<Number>& values,
+               const std::vector<std::uint64_t>& shape, hid_t stored) {
         write_array(path, values.data(), values.size(), memory_type<Number>(), shape, stored);
     }
     template <class Number>

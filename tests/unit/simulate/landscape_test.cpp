@@ -8,7 +8,7 @@
 namespace epi {
 namespace {
 
-SimulationParameters small() {
+SimulationParameters few_regions() {
     SimulationParameters parameters;
     parameters.peaks = 700;
     parameters.genes = 120;
@@ -29,7 +29,7 @@ TEST(Landscape, HasExactlyThePeaksAndGenesAskedFor) {
 }
 
 TEST(Landscape, PeaksAreSortedApartOnTheirChromosomesAndNotBlacklisted) {
-    const auto landscape = make_landscape(small());
+    const auto landscape = make_landscape(few_regions());
     const auto& peaks = landscape.peaks.intervals;
     for (std::size_t i = 0; i < peaks.size(); ++i) {
         EXPECT_LT(peaks[i].chrom, landscape.mitochondrion);
@@ -46,7 +46,7 @@ TEST(Landscape, PeaksAreSortedApartOnTheirChromosomesAndNotBlacklisted) {
 }
 
 TEST(Landscape, PromoterPeaksCoverTheirTranscriptionStart) {
-    const auto landscape = make_landscape(small());
+    const auto landscape = make_landscape(few_regions());
     std::size_t promoters = 0;
     for (std::size_t p = 0; p < landscape.peaks.size(); ++p) {
         if (landscape.promoter_of_peak[p] < 0) continue;
@@ -60,7 +60,7 @@ TEST(Landscape, PromoterPeaksCoverTheirTranscriptionStart) {
 }
 
 TEST(Landscape, NearestGeneIsWhatASearchOfAllGenesFinds) {
-    const auto landscape = make_landscape(small());
+    const auto landscape = make_landscape(few_regions());
     for (std::size_t p = 0; p < landscape.peaks.size(); ++p) {
         const auto& peak = landscape.peaks.intervals[p];
         const auto distance = [&](const Gene& gene) {
@@ -78,7 +78,7 @@ TEST(Landscape, NearestGeneIsWhatASearchOfAllGenesFinds) {
 }
 
 TEST(Landscape, BinsCoverTheGenomeAndCutNoPeak) {
-    const auto landscape = make_landscape(small());
+    const auto landscape = make_landscape(few_regions());
     std::map<std::uint32_t, std::int64_t> covered;
     std::size_t peak = 0;
     for (const auto& bin : landscape.bins) {
