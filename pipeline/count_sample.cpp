@@ -1,21 +1,19 @@
 #include "pipeline/count_sample.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <memory>
 
-#include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "counts/gene_activity.hpp"
 #include "counts/overlap_counter.hpp"
 #include "fragments/duplicate_filter.hpp"
+#include "fragments/fragment_scan.hpp"
 #include "genome/contig_names.hpp"
 #include "pipeline/qc_columns.hpp"
 #include "qc/tss_enrichment.hpp"
 
 namespace epi {
 namespace {
-
-constexpr std::size_t kBatch = 1U << 16;
 
 // Peaks, genes, TSSs and blacklist on one set of chromosomes, under the peaks' names.
 struct Regions {
@@ -70,67 +68,99 @@ Regions arrange(const CountPlan& plan) {
     return regions;
 }
 
-// Everything that counts, and the one loop that feeds it.
+// Counts what one thread reads.
+class Lane final : public FragmentSink {
+  public:
+    Lane(const QcRegions& regions, OverlapCounter peaks, std::optional<OverlapCounter> genes,
+         DuplicateFilter* duplicates)
+        : qc_(regions), peaks_(std::move(peaks)), genes_(std::move(genes)), duplicates_(duplicates) {}
+
+    void consume(FragmentBatch& batch) override {
+        if (duplicates_ != nullptr) duplicates_->filter(batch);
+        peaks_.consume_peaks(batch);
+        if (genes_) genes_->consume(batch);
+        qc_.consume(batch);
+    }
+    void end_chunk(std::uint64_t order) override {
+        peaks_.flush(order);
+        if (genes_) genes_->flush(order);
+    }
+    const FragmentQc& qc() const { return qc_; }
+
+  private:
+    FragmentQc qc_;
+    OverlapCounter peaks_;
+    std::optional<OverlapCounter> genes_;
+    DuplicateFilter* duplicates_;
+};
+
+// Everything that counts.
 class Pass {
   public:
     Pass(const CountPlan& plan, Regions regions, const RunContext& context)
         : plan_(plan),
           context_(context),
-          reader_(plan.fragments, regions.chromosomes, plan.cells.value_or(std::vector<std::string>())),
+          regions_(std::move(regions)),
+          qc_regions_{TssIndex(regions_.sites, regions_.chromosomes.size()),
+                      IntervalIndex(regions_.blacklist, regions_.chromosomes.size())},
+          peak_index_(plan.peaks.intervals, plan.peaks.chromosomes.size()),
+          gene_index_(regions_.activity.intervals, regions_.chromosomes.size()),
+          peak_pairs_(plan.peaks.size(), context.memory_bytes / 4),
+          gene_pairs_(regions_.activity.intervals.size(), context.memory_bytes / 4),
           duplicates_(context.memory_bytes),
-          qc_(TssIndex(regions.sites, regions.chromosomes.size()),
-              IntervalIndex(regions.blacklist, regions.chromosomes.size()), regions.chromosomes),
-          peaks_(plan.peaks.intervals, plan.peaks.chromosomes.size(), plan.rule, barcode_limit()),
-          genes_(regions.activity.intervals, regions.chromosomes.size(), CountingRule::Signac,
-                 barcode_limit()),
-          regions_(std::move(regions)) {}
+          qc_(qc_regions_) {}
 
-    // While the counters work on one batch, the reader fills the other: the counters share nothing, so the
-    // threads change nothing.
-    void run() {
-        FragmentBatch now, next;
-        bool more = read(now);
-        while (more) {
-            context_.check_stop();
-            context_.update("fragments", static_cast<std::uint64_t>(fragments_));
-            parallel_for(4, std::min(context_.threads, 4), [&](std::size_t task) {
-                if (task == 0) more = read(next);
-                if (task == 1) qc_.consume(now);
-                if (task == 2) peaks_.consume(now);
-                if (task == 3 && plan_.gene_activity) genes_.consume(now);
-            });
-            std::swap(now, next);
-        }
-    }
-
+    void run();
     SampleCounts result();
 
   private:
-    std::uint32_t barcode_limit() const {
-        return plan_.cells ? static_cast<std::uint32_t>(plan_.cells->size())
-                           : std::numeric_limits<std::uint32_t>::max();
-    }
-    bool read(FragmentBatch& batch) {
-        const bool any = reader_.next(batch, kBatch);
-        fragments_ += static_cast<std::int64_t>(batch.size());
-        if (plan_.dedup) duplicates_.filter(batch);
-        return any;
-    }
     std::vector<std::uint32_t> rows() const;
     void add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts) const;
     void add_contigs(SampleCounts& counts) const;
     void check_chromosomes() const;
     void check_cells(SampleCounts& counts) const;
+    CountMatrix matrix(PairStore& pairs, const std::vector<std::uint32_t>& cells) const;
+    std::int64_t seen_on(std::size_t contig) const {
+        return contig < qc_.contig_fragments().size() ? qc_.contig_fragments()[contig] : 0;
+    }
 
     const CountPlan& plan_;
     const RunContext& context_;
-    FragmentReader reader_;
-    DuplicateFilter duplicates_;
-    FragmentQc qc_;
-    OverlapCounter peaks_, genes_;
     Regions regions_;
-    std::int64_t fragments_ = 0;
+    QcRegions qc_regions_;
+    IntervalIndex peak_index_, gene_index_;
+    PairStore peak_pairs_, gene_pairs_;
+    DuplicateFilter duplicates_;
+    ScanResult scan_;
+    FragmentQc qc_;
 };
+
+void Pass::run() {
+    // Equal rows are found by one thread that sees all.
+    const int threads = plan_.dedup ? 1 : std::max(1, context_.threads);
+    std::vector<std::unique_ptr<Lane>> lanes;
+    std::vector<FragmentSink*> sinks;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(threads); ++i) {
+        std::optional<OverlapCounter> genes;
+        if (plan_.gene_activity) genes.emplace(gene_index_, CountingRule::Signac, gene_pairs_, i);
+        lanes.push_back(std::make_unique<Lane>(qc_regions_,
+                                               OverlapCounter(peak_index_, plan_.rule, peak_pairs_, i),
+                                               std::move(genes), plan_.dedup ? &duplicates_ : nullptr));
+        sinks.push_back(lanes.back().get());
+    }
+    ScanOptions options{plan_.fragments,
+                        regions_.chromosomes,
+                        plan_.cells.value_or(std::vector<std::string>()),
+                        plan_.skip_bad_lines,
+                        {}};
+    options.text.allow_truncated = plan_.allow_truncated;
+    options.text.one_stream = plan_.one_stream;
+    scan_ = scan_fragments(options, sinks, context_);
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+        qc_.add(lanes[i]->qc(), scan_.id_of_lane[i]);
+        lanes[i].reset();
+    }
+}
 
 // Barcode numbers of the matrix rows.
 std::vector<std::uint32_t> Pass::rows() const {
@@ -139,18 +169,28 @@ std::vector<std::uint32_t> Pass::rows() const {
         for (std::uint32_t i = 0; i < plan_.cells->size(); ++i) rows.push_back(i);
         return rows;
     }
-    for (const auto barcode : qc_.order())
+    for (const auto barcode : scan_.order)
         if (qc_.barcodes()[barcode].fragments >= plan_.min_fragments) rows.push_back(barcode);
     return rows;
 }
 
+CountMatrix Pass::matrix(PairStore& pairs, const std::vector<std::uint32_t>& cells) const {
+    std::vector<std::int32_t> row_of(scan_.barcodes.size(), -1);
+    for (std::size_t i = 0; i < cells.size(); ++i) row_of[cells[i]] = static_cast<std::int32_t>(i);
+    std::vector<std::vector<std::int32_t>> row_of_lane;
+    for (const auto& ids : scan_.id_of_lane) {
+        auto& rows = row_of_lane.emplace_back();
+        for (const auto id : ids) rows.push_back(row_of[id]);
+    }
+    return pairs.matrix(row_of_lane, std::ssize(cells));
+}
+
 void Pass::check_chromosomes() const {
-    const auto& seen = qc_.contig_fragments();
-    for (std::uint32_t i = 0; i < plan_.peaks.chromosomes.size(); ++i)
-        if (seen[i] > 0) return;
+    for (std::size_t i = 0; i < plan_.peaks.chromosomes.size(); ++i)
+        if (seen_on(i) > 0) return;
     std::string first;
-    for (std::uint32_t i = 0; i < seen.size() && first.empty(); ++i)
-        if (seen[i] > 0) first = reader_.contigs().name(i);
+    for (std::uint32_t i = 0; i < scan_.contigs.size() && first.empty(); ++i)
+        if (seen_on(i) > 0) first = scan_.contigs.name(i);
     throw InputError(plan_.fragments.front().string(),
                      "no chromosome is shared with " + plan_.peaks_name + " (here '" + first + "', there '" +
                          plan_.peaks.chromosomes.name(0) + "')",
@@ -165,7 +205,7 @@ void Pass::check_cells(SampleCounts& counts) const {
     if (counts.listed_cells_without_fragments < std::ssize(*plan_.cells)) return;
     throw InputError(plan_.fragments.front().string(),
                      "has no fragment of any cell of " + plan_.cells_name + " (here '" +
-                         std::string(reader_.barcodes().name(qc_.order().front())) + "', there '" +
+                         std::string(scan_.barcodes.name(scan_.order.front())) + "', there '" +
                          plan_.cells->front() + "')",
                      "name the cells as the fragment file does");
 }
@@ -175,20 +215,19 @@ void Pass::add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts)
     const auto& barcodes = qc_.barcodes();
     for (const auto cell : cells) flanks.push_back(cell < barcodes.size() ? barcodes[cell].tss_flank : 0);
     counts.mean_tss_flank = mean_tss_flank(flanks);
-    auto order = qc_.order();
+    auto order = scan_.order;
     for (std::uint32_t i = 0; plan_.cells && i < plan_.cells->size(); ++i)
         if (i >= barcodes.size() || barcodes[i].fragments == 0) order.push_back(i);
-    const QcSource source{reader_.barcodes(), barcodes, peaks_.totals(), counts.mean_tss_flank};
+    const QcSource source{scan_.barcodes, barcodes, counts.mean_tss_flank};
     counts.qc = qc_columns(source, order);
     counts.cells = qc_columns(source, cells);
 }
 
 void Pass::add_contigs(SampleCounts& counts) const {
-    const auto& seen = qc_.contig_fragments();
-    for (auto i = regions_.chromosomes.size(); i < seen.size(); ++i)
-        counts.unknown_contigs.emplace_back(reader_.contigs().name(static_cast<std::uint32_t>(i)), seen[i]);
+    for (auto i = regions_.chromosomes.size(); i < scan_.contigs.size(); ++i)
+        counts.unknown_contigs.emplace_back(scan_.contigs.name(static_cast<std::uint32_t>(i)), seen_on(i));
     counts.beyond_chromosome_end = qc_.beyond_end();
-    counts.renamed_chromosomes = reader_.renamed();
+    counts.renamed_chromosomes = scan_.renamed;
 }
 
 SampleCounts Pass::result() {
@@ -198,15 +237,16 @@ SampleCounts Pass::result() {
     const auto cells = rows();
     add_qc(cells, counts);
     add_contigs(counts);
-    counts.peaks = peaks_.matrix(cells);
-    counts.gene_activity = genes_.matrix(cells);
+    counts.peaks = matrix(peak_pairs_, cells);
+    counts.gene_activity = matrix(gene_pairs_, cells);
     counts.activity_genes = std::move(regions_.activity.genes);
     counts.sizes = qc_.sizes();
     counts.tss_profile = qc_.tss_profile();
     counts.duplicates_dropped = duplicates_.dropped();
-    counts.fragments = fragments_;
+    counts.fragments = scan_.fragments;
     counts.tss_sites = regions_.sites.size();
-    counts.files = reader_.files();
+    counts.files = scan_.files;
+    counts.skipped_lines = scan_.skipped;
     return counts;
 }
 
@@ -231,11 +271,17 @@ void tell(const SampleCounts& counts, const RunContext& context) {
 
 SampleCounts count_sample(const CountPlan& plan, const RunContext& context) {
     check(plan.peaks.size() > 0, "count_sample: at least one peak");
-    Pass pass(plan, arrange(plan), context);
-    pass.run();
-    auto counts = pass.result();
-    tell(counts, context);
-    return counts;
+    try {
+        Pass pass(plan, arrange(plan), context);
+        pass.run();
+        auto counts = pass.result();
+        tell(counts, context);
+        return counts;
+    } catch (const MixedGzipError&) {
+        auto slower = plan;
+        slower.one_stream = true;
+        return count_sample(slower, context);
+    }
 }
 
 }  // namespace epi

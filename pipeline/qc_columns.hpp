@@ -3,18 +3,16 @@
 #include <span>
 #include <vector>
 
-#include "counts/overlap_counter.hpp"
 #include "fragments/barcode_table.hpp"
 #include "qc/fragment_qc.hpp"
 #include "store/anndata.hpp"
 
 namespace epi {
 
-// Where the QC values of a barcode lie; the vectors may be shorter than the table (zeros then).
+// Where the QC values of a barcode lie; `counts` may be shorter than the table (zeros then).
 struct QcSource {
     const BarcodeTable& barcodes;
     const std::vector<BarcodeCounts>& counts;
-    const std::vector<OverlapTotals>& peaks;
     double mean_tss_flank;
 };
 
