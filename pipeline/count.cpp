@@ -1,7 +1,9 @@
 #include "pipeline/count.hpp"
 
 #include <array>
+#include <optional>
 
+#include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "genome/known_genomes.hpp"
 #include "io/atomic_output.hpp"
@@ -59,15 +61,21 @@ CountResult run_count(const CountOptions& options, const RunContext& context) {
     refuse_existing(options.output, context.force);
     const auto plan = plan_of(options);
     auto counts = count_sample(plan, context);
-    const auto provenance = provenance_of(options, context);
     context.check_stop();
-
     const CountResult result{counts.fragments, static_cast<std::int64_t>(counts.qc.size()), counts.peaks.rows,
                              counts.peaks.cols, counts.gene_activity.cols};
     AtomicFolder folder(options.output, context.force);
-    auto json = provenance.full();
+    std::optional<Provenance> provenance;
+    parallel_for(2, context.threads, [&](std::size_t task) {
+        if (task == 0)
+            provenance = provenance_of(options, context);  // reads the files once more, for their checksums
+        else
+            write_tables(counts, context.threads, folder);
+    });
+    context.check_stop();
+    auto json = provenance->full();
     add_totals(json, counts, options);
-    write_counts(counts, plan, options, provenance.stable(), folder);
+    write_matrices(counts, plan, options, provenance->stable(), folder);
     context.check_stop();
     write_json(json, folder / "count.json");
     folder.commit();

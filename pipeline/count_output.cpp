@@ -1,9 +1,15 @@
 #include "pipeline/count_output.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
 #include <functional>
 
+#include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "core/text.hpp"
+#include "io/bgzf_blocks.hpp"
 #include "io/text_writer.hpp"
 #include "rna/normalise.hpp"
 #include "store/anndata.hpp"
@@ -14,24 +20,40 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_of(const Column& column, std::size_t row) {
-    if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&column))
-        return std::to_string((*counts)[row]);
-    return format_double(std::get<std::vector<double>>(column)[row]);
+void add_text(std::string& text, const Column& column, std::size_t row) {
+    if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&column)) {
+        std::array<char, 24> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), (*counts)[row]).ptr;
+        text.append(digits.data(), end);
+    } else {
+        text += format_double(std::get<std::vector<double>>(column)[row]);
+    }
 }
 
-void write_qc(const DataFrame& qc, const std::filesystem::path& path) {
-    TextWriter writer(path, true);
-    std::vector<std::string> fields{"barcode"};
-    for (const auto& [name, column] : qc.columns) fields.push_back(name);
-    writer.row(fields);
-    for (std::size_t row = 0; row < qc.size(); ++row) {
-        fields[0] = qc.index[row];
-        for (std::size_t i = 0; i < qc.columns.size(); ++i)
-            fields[i + 1] = text_of(qc.columns[i].second, row);
-        writer.row(fields);
-    }
-    writer.close();
+// Compressed piece by piece.
+void write_qc(const DataFrame& qc, const std::filesystem::path& path, int threads) {
+    constexpr std::size_t kRows = 4096;
+    std::vector<std::string> pieces((qc.size() + kRows - 1) / kRows + 1);
+    std::vector<std::string> header{"barcode"};
+    for (const auto& [name, column] : qc.columns) header.push_back(name);
+    pieces[0] = bgzf_compress(join(header, "\t") + "\n");
+    parallel_for(pieces.size() - 1, threads, [&](std::size_t piece) {
+        std::string text;
+        for (auto row = piece * kRows; row < std::min(qc.size(), (piece + 1) * kRows); ++row) {
+            text += qc.index[row];
+            for (const auto& [name, column] : qc.columns) {
+                text += '\t';
+                add_text(text, column, row);
+            }
+            text += '\n';
+        }
+        pieces[piece + 1] = bgzf_compress(text);
+    });
+    std::ofstream file(path, std::ios::binary);
+    for (const auto& piece : pieces) file << piece;
+    file << bgzf_end();
+    file.close();
+    if (!file) throw ResourceError(path.string(), "writing failed", "check the space on the disk");
 }
 
 void write_sizes(const SampleCounts& counts, const std::filesystem::path& path) {
@@ -56,19 +78,6 @@ void write_tss_profile(const TssIndex::Profile& profile, const std::filesystem::
                     format_double(enrichment)});
     }
     writer.close();
-}
-
-DoubleMatrix as_double(CountMatrix&& counts, bool binarize) {
-    DoubleMatrix matrix;
-    matrix.rows = counts.rows;
-    matrix.cols = counts.cols;
-    matrix.indptr = std::move(counts.indptr);
-    matrix.indices = std::move(counts.indices);
-    if (binarize)
-        matrix.values.assign(counts.values.size(), 1.0);
-    else
-        matrix.values.assign(counts.values.begin(), counts.values.end());
-    return matrix;
 }
 
 // The names of a set, with ".1", ".2" for peaks that are given twice: an index must be unique.
@@ -118,23 +127,25 @@ Json file_json(const FragmentFileSummary& file) {
 
 }  // namespace
 
-void write_counts(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
-                  const Json& stable, const AtomicFolder& folder) {
-    write_qc(counts.qc, folder / "qc.tsv.gz");
+void write_tables(const SampleCounts& counts, int threads, const AtomicFolder& folder) {
+    write_qc(counts.qc, folder / "qc.tsv.gz", threads);
     write_sizes(counts, folder / "fragment_sizes.tsv");
     write_tss_profile(counts.tss_profile, folder / "tss_profile.tsv");
+}
+
+void write_matrices(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
+                    const Json& stable, const AtomicFolder& folder) {
     AnnData data;
     data.uns["epifoundry"] = stable;
     if (!options.genome.empty()) data.uns["genome"] = options.genome;
     data.obs = std::move(counts.cells);
-    data.x = as_double(std::move(counts.peaks), options.binarize);
-    data.x_stored_as = options.binarize ? StoredAs::UInt8 : StoredAs::Int32;
+    data.counts = std::move(counts.peaks);
+    data.counts_as_ones = options.binarize;
     data.var = var_of_peaks(plan.peaks);
     write_h5ad(data, folder / "peaks.h5ad", true);
-    data.x = as_double(std::move(counts.gene_activity), false);
-    data.x_stored_as = StoredAs::Int32;
-    data.layers_stored_as = StoredAs::Float64;
-    data.layers["lognorm"] = log_normalise(data.x);
+    data.counts = std::move(counts.gene_activity);
+    data.counts_as_ones = false;
+    data.count_layers["lognorm"] = log_normalised_values(*data.counts);
     data.var = var_of_genes(counts.activity_genes);
     write_h5ad(data, folder / "gene_activity.h5ad", true);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "counts/gene_activity.hpp"
 #include "counts/overlap_counter.hpp"
@@ -237,8 +238,12 @@ SampleCounts Pass::result() {
     const auto cells = rows();
     add_qc(cells, counts);
     add_contigs(counts);
-    counts.peaks = matrix(peak_pairs_, cells);
-    counts.gene_activity = matrix(gene_pairs_, cells);
+    parallel_for(2, context_.threads, [&](std::size_t task) {
+        if (task == 0)
+            counts.peaks = matrix(peak_pairs_, cells);
+        else
+            counts.gene_activity = matrix(gene_pairs_, cells);
+    });
     counts.activity_genes = std::move(regions_.activity.genes);
     counts.sizes = qc_.sizes();
     counts.tss_profile = qc_.tss_profile();

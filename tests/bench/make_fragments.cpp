@@ -207,6 +207,9 @@ void make_fragments(const FragmentSample& sample, const std::filesystem::path& f
         barcode += "-1";
     }
     std::filesystem::create_directories(folder);
+    std::sort(world.genes.genes.begin(), world.genes.genes.end(), [](const Gene& a, const Gene& b) {
+        return std::tie(a.chrom, a.start, a.id) < std::tie(b.chrom, b.start, b.id);
+    });
     write_gene_table(world.genes, folder / "genes.tsv");
     TextWriter bed(folder / "peaks.bed");
     for (const auto& peak : world.peaks.intervals)
