@@ -21,13 +21,27 @@ Provenance provenance_of(const CountOptions& options, const RunContext& context)
                                   {"min_fragments", options.min_fragments},
                                   {"rule", kRules[static_cast<std::size_t>(options.rule)]},
                                   {"binarize", options.binarize},
-                                  {"dedup", options.dedup}};
+                                  {"dedup", options.dedup},
+                                  {"all_formulas", options.all_formulas},
+                                  {"nucleosome_lines", options.nucleosome_lines},
+                                  {"skip_bad_lines", options.skip_bad_lines},
+                                  {"allow_truncated", options.allow_truncated}};
     Provenance provenance("count", std::move(record), context);
     for (const auto& file : options.fragments) provenance.add_input(file);
     for (const auto* file : {&options.peaks, &options.genes, &options.tss, &options.blacklist,
                              &options.chrom_sizes, &options.cells})
         if (!file->empty()) provenance.add_input(*file);
     return provenance;
+}
+
+std::int64_t lines_of(const std::string& text) {
+    if (text == "all") return kAllLines;
+    if (text == "auto") return kLinesBySignac;
+    const auto lines = parse_number<std::int64_t>(text);
+    if (!lines || *lines <= 0)
+        throw UsageError("--nucleosome-lines", "'" + text + "' is no number of lines",
+                         "give all, auto or a number");
+    return *lines;
 }
 
 CountPlan plan_of(const CountOptions& options) {
@@ -49,6 +63,10 @@ CountPlan plan_of(const CountOptions& options) {
     plan.min_fragments = options.min_fragments;
     plan.rule = options.rule;
     plan.dedup = options.dedup;
+    plan.all_formulas = options.all_formulas;
+    plan.nucleosome_lines = lines_of(options.nucleosome_lines);
+    plan.skip_bad_lines = options.skip_bad_lines;
+    plan.allow_truncated = options.allow_truncated;
     return plan;
 }
 

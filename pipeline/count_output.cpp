@@ -121,6 +121,7 @@ Json file_json(const FragmentFileSummary& file) {
               {"fragments", file.fragments},
               {"compressed", file.compressed},
               {"sorted", file.first_unsorted_line == 0}};
+    if (file.truncated) json["truncated"] = true;
     if (file.first_unsorted_line > 0) json["first_unsorted_line"] = file.first_unsorted_line;
     return json;
 }
@@ -164,6 +165,13 @@ void add_totals(Json& json, const SampleCounts& counts, const CountOptions& opti
     json["mean_tss_flank"] = counts.mean_tss_flank;
     json["fragments_longer_than_1000"] = longer;
     json["fragments_beyond_chromosome_end"] = counts.beyond_chromosome_end;
+    if (counts.nucleosome_lines == kAllLines)
+        json["nucleosome_lines"] = "all";
+    else
+        json["nucleosome_lines"] = counts.nucleosome_lines;
+    json["genes_without_coordinates"] = counts.genes_without_place;
+    json["skipped_lines"] = Json::object();
+    for (const auto& [problem, lines] : counts.skipped_lines) json["skipped_lines"][problem] = lines;
     json["files"] = Json::array();
     for (const auto& file : counts.files) json["files"].push_back(file_json(file));
     json["renamed_chromosomes"] = Json::object();

@@ -1,7 +1,9 @@
 #include "pipeline/count_sample.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <unordered_map>
 
 #include "core/parallel.hpp"
 #include "core/text.hpp"
@@ -56,6 +58,7 @@ Regions arrange(const CountPlan& plan) {
         plan.tss ? place_names(chromosomes, chromosomes_of(tss), "the TSSs") : gene_chroms;
     for (std::size_t i = 0; i < tss.size(); ++i) {
         const Gene& gene = tss.genes[i];
+        if (!gene.placed()) continue;
         if (is_mitochondrial(gene.chrom) || (!plan.tss && !is_protein_coding(tss, gene))) continue;
         regions.sites.push_back({tss_chroms[i], gene.tss(), gene.strand == '-'});
     }
@@ -73,13 +76,18 @@ Regions arrange(const CountPlan& plan) {
 class Lane final : public FragmentSink {
   public:
     Lane(const QcRegions& regions, OverlapCounter peaks, std::optional<OverlapCounter> genes,
-         DuplicateFilter* duplicates)
-        : qc_(regions), peaks_(std::move(peaks)), genes_(std::move(genes)), duplicates_(duplicates) {}
+         std::optional<FormulaCounter> formulas, DuplicateFilter* duplicates)
+        : qc_(regions),
+          peaks_(std::move(peaks)),
+          genes_(std::move(genes)),
+          formulas_(std::move(formulas)),
+          duplicates_(duplicates) {}
 
     void consume(FragmentBatch& batch) override {
         if (duplicates_ != nullptr) duplicates_->filter(batch);
         peaks_.consume_peaks(batch);
         if (genes_) genes_->consume(batch);
+        if (formulas_) formulas_->consume(batch);
         qc_.consume(batch);
     }
     void end_chunk(std::uint64_t order) override {
@@ -87,12 +95,36 @@ class Lane final : public FragmentSink {
         if (genes_) genes_->flush(order);
     }
     const FragmentQc& qc() const { return qc_; }
+    const std::optional<FormulaCounter>& formulas() const { return formulas_; }
 
   private:
     FragmentQc qc_;
     OverlapCounter peaks_;
     std::optional<OverlapCounter> genes_;
+    std::optional<FormulaCounter> formulas_;
     DuplicateFilter* duplicates_;
+};
+
+// Counts lengths among the first lines of each file.
+class FirstLines final : public FragmentSink {
+  public:
+    FirstLines(const std::unordered_map<std::uint64_t, std::int64_t>& before, std::int64_t lines)
+        : before_(before), lines_(lines) {}
+    void begin_chunk(std::uint64_t order) override { next_ = before_.at(order); }
+    void consume(FragmentBatch& batch) override {
+        for (std::size_t i = 0; i < batch.size && next_ < lines_; ++i, ++next_) {
+            if (batch.barcode[i] >= counts_.size()) counts_.resize(batch.barcode[i] + std::size_t{1});
+            const auto length = batch.end[i] - batch.start[i];
+            if (length < kNucleosome) ++counts_[batch.barcode[i]][0];
+            if (length > kNucleosome && length < kTwoNucleosomes) ++counts_[batch.barcode[i]][1];
+        }
+    }
+    const std::vector<std::array<std::uint32_t, 2>>& counts() const { return counts_; }
+
+  private:
+    const std::unordered_map<std::uint64_t, std::int64_t>& before_;
+    std::int64_t lines_, next_ = 0;
+    std::vector<std::array<std::uint32_t, 2>> counts_;
 };
 
 // Everything that counts.
@@ -108,15 +140,21 @@ class Pass {
           gene_index_(regions_.activity.intervals, regions_.chromosomes.size()),
           peak_pairs_(plan.peaks.size(), context.memory_bytes / 4),
           gene_pairs_(regions_.activity.intervals.size(), context.memory_bytes / 4),
+          formula_sites_(plan.all_formulas ? regions_.sites : std::vector<Tss>(),
+                         regions_.chromosomes.size()),
           duplicates_(context.memory_bytes),
-          qc_(qc_regions_) {}
+          qc_(qc_regions_),
+          formulas_(formula_sites_) {}
 
     void run();
     SampleCounts result();
 
   private:
     std::vector<std::uint32_t> rows() const;
-    void add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts) const;
+    ScanOptions scan_options() const;
+    std::vector<std::array<std::uint32_t, 2>> count_first_lines(std::int64_t lines);
+    double mean_full_flank(const std::vector<std::uint32_t>& cells) const;
+    void add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts);
     void add_contigs(SampleCounts& counts) const;
     void check_chromosomes() const;
     void check_cells(SampleCounts& counts) const;
@@ -131,10 +169,23 @@ class Pass {
     QcRegions qc_regions_;
     IntervalIndex peak_index_, gene_index_;
     PairStore peak_pairs_, gene_pairs_;
+    FormulaSites formula_sites_;
     DuplicateFilter duplicates_;
     ScanResult scan_;
     FragmentQc qc_;
+    FormulaCounter formulas_;
 };
+
+ScanOptions Pass::scan_options() const {
+    ScanOptions options{plan_.fragments,
+                        regions_.chromosomes,
+                        plan_.cells.value_or(std::vector<std::string>()),
+                        plan_.skip_bad_lines,
+                        {}};
+    options.text.allow_truncated = plan_.allow_truncated;
+    options.text.one_stream = plan_.one_stream;
+    return options;
+}
 
 void Pass::run() {
     // Equal rows are found by one thread that sees all.
@@ -143,22 +194,18 @@ void Pass::run() {
     std::vector<FragmentSink*> sinks;
     for (std::size_t i = 0; i < static_cast<std::size_t>(threads); ++i) {
         std::optional<OverlapCounter> genes;
+        std::optional<FormulaCounter> formulas;
+        if (plan_.all_formulas) formulas.emplace(formula_sites_);
         if (plan_.gene_activity) genes.emplace(gene_index_, CountingRule::Signac, gene_pairs_, i);
-        lanes.push_back(std::make_unique<Lane>(qc_regions_,
-                                               OverlapCounter(peak_index_, plan_.rule, peak_pairs_, i),
-                                               std::move(genes), plan_.dedup ? &duplicates_ : nullptr));
+        lanes.push_back(std::make_unique<Lane>(
+            qc_regions_, OverlapCounter(peak_index_, plan_.rule, peak_pairs_, i), std::move(genes),
+            std::move(formulas), plan_.dedup ? &duplicates_ : nullptr));
         sinks.push_back(lanes.back().get());
     }
-    ScanOptions options{plan_.fragments,
-                        regions_.chromosomes,
-                        plan_.cells.value_or(std::vector<std::string>()),
-                        plan_.skip_bad_lines,
-                        {}};
-    options.text.allow_truncated = plan_.allow_truncated;
-    options.text.one_stream = plan_.one_stream;
-    scan_ = scan_fragments(options, sinks, context_);
+    scan_ = scan_fragments(scan_options(), sinks, context_);
     for (std::size_t i = 0; i < lanes.size(); ++i) {
         qc_.add(lanes[i]->qc(), scan_.id_of_lane[i]);
+        if (lanes[i]->formulas()) formulas_.add(*lanes[i]->formulas(), scan_.id_of_lane[i]);
         lanes[i].reset();
     }
 }
@@ -211,7 +258,36 @@ void Pass::check_cells(SampleCounts& counts) const {
                      "name the cells as the fragment file does");
 }
 
-void Pass::add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts) const {
+// A second pass: how many lines matter may not be known before the first has ended.
+std::vector<std::array<std::uint32_t, 2>> Pass::count_first_lines(std::int64_t lines) {
+    for (const auto& file : plan_.fragments)
+        if (file == "-")
+            throw UsageError("--nucleosome-lines", "standard input cannot be read again",
+                             "give a file, or --nucleosome-lines all");
+    const std::unordered_map<std::uint64_t, std::int64_t> before(scan_.fragments_before.begin(),
+                                                                 scan_.fragments_before.end());
+    std::vector<FirstLines> lanes(static_cast<std::size_t>(std::max(1, context_.threads)),
+                                  FirstLines(before, lines));
+    std::vector<FragmentSink*> sinks;
+    for (auto& lane : lanes) sinks.push_back(&lane);
+    const auto again = scan_fragments(scan_options(), sinks, context_);
+    std::vector<std::array<std::uint32_t, 2>> counts(scan_.barcodes.size());
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane)
+        for (std::size_t i = 0; i < lanes[lane].counts().size(); ++i) {
+            const auto id = scan_.barcodes.id(again.barcodes.name(again.id_of_lane[lane][i]));
+            for (const auto k : {0, 1}) counts.at(id)[k] += lanes[lane].counts()[i][k];
+        }
+    return counts;
+}
+
+double Pass::mean_full_flank(const std::vector<std::uint32_t>& cells) const {
+    std::vector<std::uint64_t> flanks;
+    for (const auto cell : cells)
+        flanks.push_back(cell < formulas_.barcodes().size() ? formulas_.barcodes()[cell].signac_flank : 0);
+    return mean_tss_flank(flanks);
+}
+
+void Pass::add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts) {
     std::vector<std::uint64_t> flanks;
     const auto& barcodes = qc_.barcodes();
     for (const auto cell : cells) flanks.push_back(cell < barcodes.size() ? barcodes[cell].tss_flank : 0);
@@ -219,7 +295,17 @@ void Pass::add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts)
     auto order = scan_.order;
     for (std::uint32_t i = 0; plan_.cells && i < plan_.cells->size(); ++i)
         if (i >= barcodes.size() || barcodes[i].fragments == 0) order.push_back(i);
-    const QcSource source{scan_.barcodes, barcodes, counts.mean_tss_flank};
+    counts.nucleosome_lines =
+        plan_.nucleosome_lines == kLinesBySignac ? 5000 * std::ssize(cells) : plan_.nucleosome_lines;
+    QcSource source{scan_.barcodes, barcodes, counts.mean_tss_flank, {}, nullptr, 0};
+    std::int64_t longest = 0;
+    for (const auto& file : scan_.files) longest = std::max(longest, file.fragments);
+    if (counts.nucleosome_lines != kAllLines && counts.nucleosome_lines < longest)
+        source.first_lines = count_first_lines(counts.nucleosome_lines);
+    if (plan_.all_formulas) {
+        source.formulas = &formulas_.barcodes();
+        source.mean_full_flank = mean_full_flank(cells);
+    }
     counts.qc = qc_columns(source, order);
     counts.cells = qc_columns(source, cells);
 }
@@ -250,6 +336,8 @@ SampleCounts Pass::result() {
     counts.duplicates_dropped = duplicates_.dropped();
     counts.fragments = scan_.fragments;
     counts.tss_sites = regions_.sites.size();
+    counts.genes_without_place = std::count_if(plan_.genes.genes.begin(), plan_.genes.genes.end(),
+                                               [](const Gene& gene) { return !gene.placed(); });
     counts.files = scan_.files;
     counts.skipped_lines = scan_.skipped;
     return counts;
@@ -260,6 +348,14 @@ void tell(const SampleCounts& counts, const RunContext& context) {
         if (file.first_unsorted_line > 0)
             context.note(at_line(file.name, file.first_unsorted_line) +
                          ": the rows are not sorted; this only costs time");
+    for (const auto& file : counts.files)
+        if (file.truncated)
+            context.warn(file.name + ": its end is missing; counted the " + with_commas(file.fragments) +
+                         " fragments that are whole");
+    for (const auto& [problem, lines] : counts.skipped_lines)
+        context.warn("skipped " + with_commas(lines) + (lines == 1 ? " line: " : " lines: ") + problem);
+    if (counts.genes_without_place > 0)
+        context.note(with_commas(counts.genes_without_place) + " genes without coordinates are left out");
     if (!counts.renamed_chromosomes.empty()) {
         const auto& [from, to] = counts.renamed_chromosomes.front();
         context.note("chromosomes are named in another style than the peaks; took '" + from + "' as '" + to +

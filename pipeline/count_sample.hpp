@@ -18,6 +18,8 @@
 
 namespace epi {
 
+inline constexpr std::int64_t kAllLines = -1, kLinesBySignac = 0;
+
 // What one pass over the fragments of a sample needs to know. Names of chromosomes may differ in style (chr1
 // or 1) from one part to the other; those of the peaks hold.
 struct CountPlan {
@@ -34,6 +36,10 @@ struct CountPlan {
     CountingRule rule = CountingRule::Signac;       // of the peak matrix; gene activity is Signac's always
     bool dedup = false;
     bool gene_activity = true;
+    bool all_formulas = false;  // QC columns as other tools define them, too
+    // nucleosome_signal looks at the first N lines of each file; or at kAllLines, or at kLinesBySignac: 5,000
+    // for each row of the matrices.
+    std::int64_t nucleosome_lines = kAllLines;
     std::int64_t skip_bad_lines = 0;  // so many lines that hold no fragment are left out
     bool allow_truncated = false;     // take what is whole of a bgzip file whose end is missing
     bool one_stream = false;          // as TextChunkOptions
@@ -52,7 +58,9 @@ struct SampleCounts {
     std::int64_t fragments = 0, duplicates_dropped = 0, beyond_chromosome_end = 0;
     std::int64_t listed_cells_without_fragments = 0;
     std::size_t tss_sites = 0;
-    double mean_tss_flank = 0;  // over the matrix rows, what takes the place of a zero
+    std::int64_t genes_without_place = 0;       // left out: their coordinates are not known
+    std::int64_t nucleosome_lines = kAllLines;  // that were looked at in each file
+    double mean_tss_flank = 0;                  // over the matrix rows, what takes the place of a zero
     std::vector<FragmentFileSummary> files;
     std::vector<std::pair<std::string, std::int64_t>> skipped_lines;  // by problem
     std::vector<std::pair<std::string, std::string>> renamed_chromosomes;

@@ -178,6 +178,18 @@ std::vector<std::pair<std::string, std::int64_t>> ChunkLog::skipped() const {
     return result;
 }
 
+std::vector<std::pair<std::uint64_t, std::int64_t>> ChunkLog::fragments_before() const {
+    std::vector<std::pair<std::uint64_t, std::int64_t>> result;
+    for (const auto& file : files_) {
+        std::int64_t before = 0;
+        for (const auto& record : file.records) {
+            result.emplace_back(record.order(), before);
+            before += record.fragments;
+        }
+    }
+    return result;
+}
+
 std::int64_t ChunkLog::fragments() const {
     const std::lock_guard lock(mutex_);
     return fragments_;

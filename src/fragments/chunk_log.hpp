@@ -40,6 +40,8 @@ struct ContigRun {
 // What is known of one chunk of one file when it has been read.
 struct ChunkRecord {
     std::size_t file = 0, number = 0;
+    // Grows along the files, by more than there are fragments in a chunk.
+    std::uint64_t order() const { return (std::uint64_t{file} << 52) | (std::uint64_t{number} << 28); }
     long long lines = 0;
     std::int64_t fragments = 0;
     std::vector<BadLine> bad;
@@ -77,6 +79,8 @@ class ChunkLog {
     std::vector<FragmentFileSummary> summaries() const;
     // Lines that were skipped, by problem, in order of the first.
     std::vector<std::pair<std::string, std::int64_t>> skipped() const;
+    // For each chunk its order and how many fragments of its file come before it.
+    std::vector<std::pair<std::uint64_t, std::int64_t>> fragments_before() const;
     const Chromosomes& contigs() const { return contigs_; }
     const std::vector<std::pair<std::string, std::string>>& renamed() const { return renamed_; }
     std::int64_t fragments() const;

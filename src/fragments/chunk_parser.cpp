@@ -12,7 +12,6 @@ namespace {
 
 // The bytes that a quick look at a line may touch, beside the name of the contig.
 constexpr std::ptrdiff_t kQuickBytes = 96;
-constexpr int kFileShift = 52, kChunkShift = 28;  // of positions: file, chunk, fragment in the chunk
 
 std::uint64_t load(const char* text) {
     std::uint64_t word;
@@ -71,9 +70,9 @@ void ChunkParser::parse(const TextChunk& chunk, ChunkRecord& record) {
     file_ = record.file;
     chrom_.clear();
     line_ = 0;
-    check(record.file < (1ULL << (64 - kFileShift)) && record.number < (1ULL << (kFileShift - kChunkShift)),
-          "files and chunks that can be numbered");
-    position_ = (std::uint64_t{record.file} << kFileShift) | (std::uint64_t{record.number} << kChunkShift);
+    check(record.file < (1U << 12) && record.number < (1U << 24), "files and chunks that can be numbered");
+    position_ = record.order();
+    sink_.begin_chunk(position_);
     const char* at = chunk.lines.data();
     const char* const end = at + chunk.lines.size();
     while (at < end && std::ssize(record.bad) <= bad_allowed_) {

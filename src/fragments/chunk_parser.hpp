@@ -15,9 +15,11 @@ namespace epi {
 class FragmentSink {
   public:
     virtual ~FragmentSink() = default;
+    // What comes is of the chunk with this order, which grows along the files.
+    virtual void begin_chunk(std::uint64_t /*order*/) {}
     virtual void consume(FragmentBatch& batch) = 0;
-    // All batches of the chunk have come. `order` grows along the files.
-    virtual void end_chunk(std::uint64_t order) = 0;
+    // All batches of the chunk have come.
+    virtual void end_chunk(std::uint64_t /*order*/) {}
 };
 
 // Turns the lines of chunks into batches of fragments, for one thread.

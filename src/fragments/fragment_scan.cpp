@@ -64,6 +64,7 @@ ScanResult scan_fragments(const ScanOptions& options, const std::vector<Fragment
     result.renamed = log.renamed();
     result.skipped = log.skipped();
     result.fragments = log.fragments();
+    result.fragments_before = log.fragments_before();
     return result;
 }
 

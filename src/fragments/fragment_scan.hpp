@@ -27,6 +27,8 @@ struct ScanResult {
     std::vector<std::pair<std::string, std::string>> renamed;
     std::vector<std::pair<std::string, std::int64_t>> skipped;  // lines by problem
     std::int64_t fragments = 0;
+    // For each chunk its order and how many fragments of its file come before it.
+    std::vector<std::pair<std::uint64_t, std::int64_t>> fragments_before;
     // The barcodes of all threads together: first the wanted cells in their order, then the others in any.
     BarcodeTable barcodes;
     std::vector<std::uint32_t> order;                    // those with a fragment, by their first

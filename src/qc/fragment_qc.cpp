@@ -7,7 +7,6 @@
 namespace epi {
 namespace {
 
-constexpr std::int32_t kNucleosome = 147, kTwoNucleosomes = 294;
 constexpr std::size_t kAhead = 32;
 
 // 1 if a < b, else 0, without a branch that cannot be foreseen. Both are lengths.

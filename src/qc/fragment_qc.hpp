@@ -12,6 +12,9 @@ namespace epi {
 // Lengths from 0 to this have a count of their own; longer fragments are counted together behind them.
 inline constexpr int kLongestFragment = 1000;
 
+// `nucleosome_free` is shorter than the first, `mononucleosomal` lies between the two, both strictly.
+inline constexpr std::int32_t kNucleosome = 147, kTwoNucleosomes = 294;
+
 // What is counted for one barcode. `nucleosome_free` is shorter than 147 bp, `mononucleosomal` is longer than
 // 147 and shorter than 294, as Signac's CountFragments has them. One line of a processor's cache.
 struct alignas(64) BarcodeCounts {
