@@ -5,6 +5,8 @@
 #include <charconv>
 #include <fstream>
 #include <functional>
+#include <numeric>
+#include <tuple>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -80,11 +82,21 @@ void write_tss_profile(const TssIndex::Profile& profile, const std::filesystem::
     writer.close();
 }
 
-// The names of a set, with ".1", ".2" for peaks that are given twice: an index must be unique.
+// The names of a set, with ".1", ".2" for peaks that are given again: an index must be unique.
 std::vector<std::string> peak_names(const IntervalSet& peaks) {
-    GeneTable table;
-    for (auto& name : peaks.names()) table.genes.push_back({name, name, "", 0, 0, '*', ""});
-    return table.unique_names();
+    auto names = peaks.names();
+    std::vector<std::uint32_t> order(peaks.size());
+    std::iota(order.begin(), order.end(), 0U);
+    const auto key = [&](std::uint32_t i) {
+        const auto& peak = peaks.intervals[i];
+        return std::tuple(peak.chrom, peak.start, peak.end, i);
+    };
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return key(a) < key(b); });
+    for (std::size_t i = 1, copies = 0; i < order.size(); ++i) {
+        copies = peaks.intervals[order[i]] == peaks.intervals[order[i - 1]] ? copies + 1 : 0;
+        if (copies > 0) names[order[i]] += "." + std::to_string(copies);
+    }
+    return names;
 }
 
 DataFrame var_of_peaks(const IntervalSet& peaks) {

@@ -90,9 +90,13 @@ class Lane final : public FragmentSink {
         if (formulas_) formulas_->consume(batch);
         qc_.consume(batch);
     }
-    void end_chunk(std::uint64_t order) override {
-        peaks_.flush(order);
-        if (genes_) genes_->flush(order);
+    void begin_chunk(std::uint64_t order) override {
+        peaks_.begin(order);
+        if (genes_) genes_->begin(order);
+    }
+    void end_chunk(std::uint64_t /*order*/) override {
+        peaks_.flush();
+        if (genes_) genes_->flush();
     }
     const FragmentQc& qc() const { return qc_; }
     const std::optional<FormulaCounter>& formulas() const { return formulas_; }

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace epi {
+namespace {
+
+constexpr std::size_t kSmallest = 1024;  // pairs that are worth a block of their own
+
+}  // namespace
 
 void OverlapCounter::consume(const FragmentBatch& batch) {
     consume_any<false>(batch, nullptr);
@@ -12,8 +17,8 @@ void OverlapCounter::consume_peaks(FragmentBatch& batch) {
     consume_any<true>(batch, &batch);
 }
 
-void OverlapCounter::flush(std::uint64_t order) {
-    store_->add(lane_, order, pairs_);
+void OverlapCounter::flush() {
+    store_->add(lane_, order_, pairs_);
     pairs_.clear();
 }
 
@@ -39,6 +44,8 @@ void OverlapCounter::consume_by(const FragmentBatch& batch, FragmentBatch* resul
     }
     const auto* features = features_->on(batch.chrom);
     if (features == nullptr) return;
+    if (batch.chrom != chrom_ && pairs_.size() >= kSmallest) flush();
+    chrom_ = batch.chrom;
     std::array<std::uint16_t, FragmentBatch::kCapacity> found;
     std::size_t n = 0;
     for (std::size_t i = 0; i < batch.size; ++i) {

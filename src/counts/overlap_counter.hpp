@@ -21,8 +21,10 @@ class OverlapCounter {
     // Writes how the fragments meet the features into the batch as well: peak_overlaps and peak_cuts, which
     // do not depend on the rule.
     void consume_peaks(FragmentBatch& batch);
-    // Hands what was found to the store; `order` as there.
-    void flush(std::uint64_t order);
+    // What comes is of this part of the files.
+    void begin(std::uint64_t order) { order_ = order; }
+    // Hands what was found to the store.
+    void flush();
 
   private:
     template <CountingRule rule, bool totals>
@@ -34,7 +36,9 @@ class OverlapCounter {
     CountingRule rule_;
     PairStore* store_;
     std::size_t lane_;
+    std::uint64_t order_ = 0;
     std::vector<Pair> pairs_;
+    std::uint32_t chrom_ = 0;  // of the last batch
 };
 
 }  // namespace epi

@@ -57,6 +57,7 @@ void PairStore::add(std::size_t lane, std::uint64_t order, std::span<const Pair>
     block.lane = lane;
     block.size = pairs.size();
     block.order = order;
+    block.first_feature = pairs.front().feature;
     if (held_bytes_ + pairs.size_bytes() > memory_bytes_) return spill(block, pairs);
     held_bytes_ += pairs.size_bytes();
     auto* const kept = allocate(pairs.size());
@@ -114,8 +115,10 @@ std::span<const Pair> PairStore::read(const Block& block, std::vector<Pair>& buf
 }
 
 CountMatrix PairStore::matrix(std::span<const std::vector<std::int32_t>> row_of, std::int64_t rows) {
-    std::sort(blocks_.begin(), blocks_.end(),
-              [](const Block& a, const Block& b) { return a.order < b.order; });
+    // Nearly by feature, whatever the order of chromosomes in the files.
+    std::sort(blocks_.begin(), blocks_.end(), [](const Block& a, const Block& b) {
+        return std::pair(a.first_feature, a.order) < std::pair(b.first_feature, b.order);
+    });
     std::vector<std::int64_t> next(static_cast<std::size_t>(rows) + 1);
     std::vector<Pair> buffer;
     for (const auto& block : blocks_)

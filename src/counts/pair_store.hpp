@@ -24,8 +24,8 @@ class PairStore {
     PairStore(const PairStore&) = delete;
     PairStore& operator=(const PairStore&) = delete;
 
-    // Safe to call from several threads; quickest later where features ascend along `order`. ResourceError:
-    // the disk is full.
+    // Safe to call from several threads; quickest later where features ascend within a call, and those of
+    // one call come before those of another. ResourceError: the disk is full.
     void add(std::size_t lane, std::uint64_t order, std::span<const Pair> pairs);
 
     // The counts of `rows` rows: the barcodes that have row row_of[lane][barcode] (negative: none; several
@@ -38,6 +38,7 @@ class PairStore {
     struct Block {
         std::size_t lane = 0, size = 0;
         std::uint64_t order = 0;
+        std::uint32_t first_feature = 0;
         const Pair* pairs = nullptr;  // null: on the disk
         std::uint64_t offset = 0;
     };

@@ -16,7 +16,7 @@ std::int32_t count_in_peak(CountingRule rule, std::int32_t start, std::int32_t e
     FragmentBatch batch;
     batch.add(start, end, 0, 1);
     counter.consume_peaks(batch);
-    counter.flush(0);
+    counter.flush();
     const auto matrix = pairs.matrix(kOneRow, 1);
     return matrix.nonzeros() == 0 ? 0 : matrix.values[0];
 }
@@ -74,7 +74,7 @@ TEST(OverlapCounter, TellsHowFragmentsMeetThePeaksWhateverTheRule) {
         elsewhere.add(160, 250, 0, 1);
         counter.consume_peaks(elsewhere);
         EXPECT_EQ(elsewhere.peak_overlaps[0], 0U);
-        counter.flush(0);
+        counter.flush();
         const std::vector<std::vector<std::int32_t>> rows{{0, 1}};
         const auto matrix = pairs.matrix(rows, 2);
         EXPECT_EQ(matrix.indptr, (std::vector<std::int64_t>{0, 3, 3}));
