@@ -1,7 +1,9 @@
 #include "pipeline/count.hpp"
 
 #include <array>
+#include <optional>
 
+#include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "genome/known_genomes.hpp"
 #include "io/atomic_output.hpp"
@@ -19,13 +21,27 @@ Provenance provenance_of(const CountOptions& options, const RunContext& context)
                                   {"min_fragments", options.min_fragments},
                                   {"rule", kRules[static_cast<std::size_t>(options.rule)]},
                                   {"binarize", options.binarize},
-                                  {"dedup", options.dedup}};
+                                  {"dedup", options.dedup},
+                                  {"all_formulas", options.all_formulas},
+                                  {"nucleosome_lines", options.nucleosome_lines},
+                                  {"skip_bad_lines", options.skip_bad_lines},
+                                  {"allow_truncated", options.allow_truncated}};
     Provenance provenance("count", std::move(record), context);
     for (const auto& file : options.fragments) provenance.add_input(file);
     for (const auto* file : {&options.peaks, &options.genes, &options.tss, &options.blacklist,
                              &options.chrom_sizes, &options.cells})
         if (!file->empty()) provenance.add_input(*file);
     return provenance;
+}
+
+std::int64_t lines_of(const std::string& text) {
+    if (text == "all") return kAllLines;
+    if (text == "auto") return kLinesBySignac;
+    const auto lines = parse_number<std::int64_t>(text);
+    if (!lines || *lines <= 0)
+        throw UsageError("--nucleosome-lines", "'" + text + "' is no number of lines",
+                         "give all, auto or a number");
+    return *lines;
 }
 
 CountPlan plan_of(const CountOptions& options) {
@@ -47,6 +63,10 @@ CountPlan plan_of(const CountOptions& options) {
     plan.min_fragments = options.min_fragments;
     plan.rule = options.rule;
     plan.dedup = options.dedup;
+    plan.all_formulas = options.all_formulas;
+    plan.nucleosome_lines = lines_of(options.nucleosome_lines);
+    plan.skip_bad_lines = options.skip_bad_lines;
+    plan.allow_truncated = options.allow_truncated;
     return plan;
 }
 
@@ -59,15 +79,21 @@ CountResult run_count(const CountOptions& options, const RunContext& context) {
     refuse_existing(options.output, context.force);
     const auto plan = plan_of(options);
     auto counts = count_sample(plan, context);
-    const auto provenance = provenance_of(options, context);
     context.check_stop();
-
     const CountResult result{counts.fragments, static_cast<std::int64_t>(counts.qc.size()), counts.peaks.rows,
                              counts.peaks.cols, counts.gene_activity.cols};
     AtomicFolder folder(options.output, context.force);
-    auto json = provenance.full();
+    std::optional<Provenance> provenance;
+    parallel_for(2, context.threads, [&](std::size_t task) {
+        if (task == 0)
+            provenance = provenance_of(options, context);  // reads the files once more, for their checksums
+        else
+            write_tables(counts, context.threads, folder);
+    });
+    context.check_stop();
+    auto json = provenance->full();
     add_totals(json, counts, options);
-    write_counts(counts, plan, options, provenance.stable(), folder);
+    write_matrices(counts, plan, options, provenance->stable(), folder);
     context.check_stop();
     write_json(json, folder / "count.json");
     folder.commit();

@@ -20,8 +20,12 @@ struct CountOptions {
     std::string genome;                            // "hg38", ...; may be empty if genes are given
     std::int64_t min_fragments = 500;
     CountingRule rule = CountingRule::Signac;
-    bool binarize = false;  // ones in peaks.h5ad
-    bool dedup = false;     // equal rows (contig, start, end, barcode) count once
+    bool binarize = false;                 // ones in peaks.h5ad
+    bool all_formulas = false;             // QC columns as other tools define them, too
+    std::string nucleosome_lines = "all";  // or "auto" or a number: lines that nucleosome_signal looks at
+    std::int64_t skip_bad_lines = 0;       // so many lines without a fragment are left out
+    bool allow_truncated = false;          // take what is whole of a bgzip file without its end
+    bool dedup = false;                    // equal rows (contig, start, end, barcode) count once
 };
 
 struct CountResult {

@@ -1,9 +1,17 @@
 #include "pipeline/count_output.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
 #include <functional>
+#include <numeric>
+#include <tuple>
 
+#include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "core/text.hpp"
+#include "io/bgzf_blocks.hpp"
 #include "io/text_writer.hpp"
 #include "rna/normalise.hpp"
 #include "store/anndata.hpp"
@@ -14,24 +22,40 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_of(const Column& column, std::size_t row) {
-    if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&column))
-        return std::to_string((*counts)[row]);
-    return format_double(std::get<std::vector<double>>(column)[row]);
+void add_text(std::string& text, const Column& column, std::size_t row) {
+    if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&column)) {
+        std::array<char, 24> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), (*counts)[row]).ptr;
+        text.append(digits.data(), end);
+    } else {
+        text += format_double(std::get<std::vector<double>>(column)[row]);
+    }
 }
 
-void write_qc(const DataFrame& qc, const std::filesystem::path& path) {
-    TextWriter writer(path, true);
-    std::vector<std::string> fields{"barcode"};
-    for (const auto& [name, column] : qc.columns) fields.push_back(name);
-    writer.row(fields);
-    for (std::size_t row = 0; row < qc.size(); ++row) {
-        fields[0] = qc.index[row];
-        for (std::size_t i = 0; i < qc.columns.size(); ++i)
-            fields[i + 1] = text_of(qc.columns[i].second, row);
-        writer.row(fields);
-    }
-    writer.close();
+// Compressed piece by piece.
+void write_qc(const DataFrame& qc, const std::filesystem::path& path, int threads) {
+    constexpr std::size_t kRows = 4096;
+    std::vector<std::string> pieces((qc.size() + kRows - 1) / kRows + 1);
+    std::vector<std::string> header{"barcode"};
+    for (const auto& [name, column] : qc.columns) header.push_back(name);
+    pieces[0] = bgzf_compress(join(header, "\t") + "\n");
+    parallel_for(pieces.size() - 1, threads, [&](std::size_t piece) {
+        std::string text;
+        for (auto row = piece * kRows; row < std::min(qc.size(), (piece + 1) * kRows); ++row) {
+            text += qc.index[row];
+            for (const auto& [name, column] : qc.columns) {
+                text += '\t';
+                add_text(text, column, row);
+            }
+            text += '\n';
+        }
+        pieces[piece + 1] = bgzf_compress(text);
+    });
+    std::ofstream file(path, std::ios::binary);
+    for (const auto& piece : pieces) file << piece;
+    file << bgzf_end();
+    file.close();
+    if (!file) throw ResourceError(path.string(), "writing failed", "check the space on the disk");
 }
 
 void write_sizes(const SampleCounts& counts, const std::filesystem::path& path) {
@@ -58,24 +82,21 @@ void write_tss_profile(const TssIndex::Profile& profile, const std::filesystem::
     writer.close();
 }
 
-DoubleMatrix as_double(CountMatrix&& counts, bool binarize) {
-    DoubleMatrix matrix;
-    matrix.rows = counts.rows;
-    matrix.cols = counts.cols;
-    matrix.indptr = std::move(counts.indptr);
-    matrix.indices = std::move(counts.indices);
-    if (binarize)
-        matrix.values.assign(counts.values.size(), 1.0);
-    else
-        matrix.values.assign(counts.values.begin(), counts.values.end());
-    return matrix;
-}
-
-// The names of a set, with ".1", ".2" for peaks that are given twice: an index must be unique.
+// The names of a set, with ".1", ".2" for peaks that are given again: an index must be unique.
 std::vector<std::string> peak_names(const IntervalSet& peaks) {
-    GeneTable table;
-    for (auto& name : peaks.names()) table.genes.push_back({name, name, "", 0, 0, '*', ""});
-    return table.unique_names();
+    auto names = peaks.names();
+    std::vector<std::uint32_t> order(peaks.size());
+    std::iota(order.begin(), order.end(), 0U);
+    const auto key = [&](std::uint32_t i) {
+        const auto& peak = peaks.intervals[i];
+        return std::tuple(peak.chrom, peak.start, peak.end, i);
+    };
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return key(a) < key(b); });
+    for (std::size_t i = 1, copies = 0; i < order.size(); ++i) {
+        copies = peaks.intervals[order[i]] == peaks.intervals[order[i - 1]] ? copies + 1 : 0;
+        if (copies > 0) names[order[i]] += "." + std::to_string(copies);
+    }
+    return names;
 }
 
 DataFrame var_of_peaks(const IntervalSet& peaks) {
@@ -112,29 +133,32 @@ Json file_json(const FragmentFileSummary& file) {
               {"fragments", file.fragments},
               {"compressed", file.compressed},
               {"sorted", file.first_unsorted_line == 0}};
+    if (file.truncated) json["truncated"] = true;
     if (file.first_unsorted_line > 0) json["first_unsorted_line"] = file.first_unsorted_line;
     return json;
 }
 
 }  // namespace
 
-void write_counts(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
-                  const Json& stable, const AtomicFolder& folder) {
-    write_qc(counts.qc, folder / "qc.tsv.gz");
+void write_tables(const SampleCounts& counts, int threads, const AtomicFolder& folder) {
+    write_qc(counts.qc, folder / "qc.tsv.gz", threads);
     write_sizes(counts, folder / "fragment_sizes.tsv");
     write_tss_profile(counts.tss_profile, folder / "tss_profile.tsv");
+}
+
+void write_matrices(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
+                    const Json& stable, const AtomicFolder& folder) {
     AnnData data;
     data.uns["epifoundry"] = stable;
     if (!options.genome.empty()) data.uns["genome"] = options.genome;
     data.obs = std::move(counts.cells);
-    data.x = as_double(std::move(counts.peaks), options.binarize);
-    data.x_stored_as = options.binarize ? StoredAs::UInt8 : StoredAs::Int32;
+    data.counts = std::move(counts.peaks);
+    data.counts_as_ones = options.binarize;
     data.var = var_of_peaks(plan.peaks);
     write_h5ad(data, folder / "peaks.h5ad", true);
-    data.x = as_double(std::move(counts.gene_activity), false);
-    data.x_stored_as = StoredAs::Int32;
-    data.layers_stored_as = StoredAs::Float64;
-    data.layers["lognorm"] = log_normalise(data.x);
+    data.counts = std::move(counts.gene_activity);
+    data.counts_as_ones = false;
+    data.count_layers["lognorm"] = log_normalised_values(*data.counts);
     data.var = var_of_genes(counts.activity_genes);
     write_h5ad(data, folder / "gene_activity.h5ad", true);
 }
@@ -153,6 +177,13 @@ void add_totals(Json& json, const SampleCounts& counts, const CountOptions& opti
     json["mean_tss_flank"] = counts.mean_tss_flank;
     json["fragments_longer_than_1000"] = longer;
     json["fragments_beyond_chromosome_end"] = counts.beyond_chromosome_end;
+    if (counts.nucleosome_lines == kAllLines)
+        json["nucleosome_lines"] = "all";
+    else
+        json["nucleosome_lines"] = counts.nucleosome_lines;
+    json["genes_without_coordinates"] = counts.genes_without_place;
+    json["skipped_lines"] = Json::object();
+    for (const auto& [problem, lines] : counts.skipped_lines) json["skipped_lines"][problem] = lines;
     json["files"] = Json::array();
     for (const auto& file : counts.files) json["files"].push_back(file_json(file));
     json["renamed_chromosomes"] = Json::object();

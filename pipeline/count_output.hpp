@@ -7,10 +7,12 @@
 
 namespace epi {
 
-// Writes everything but count.json into the folder. `stable` goes into uns["epifoundry"]. Takes the matrices
-// out of `counts`.
-void write_counts(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
-                  const nlohmann::ordered_json& stable, const AtomicFolder& folder);
+// Writes qc.tsv.gz, fragment_sizes.tsv and tss_profile.tsv.
+void write_tables(const SampleCounts& counts, int threads, const AtomicFolder& folder);
+
+// Writes the two matrices. `stable` goes into uns["epifoundry"]. Takes the matrices out of `counts`.
+void write_matrices(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
+                    const nlohmann::ordered_json& stable, const AtomicFolder& folder);
 
 // Adds the totals to the provenance of count.json.
 void add_totals(nlohmann::ordered_json& json, const SampleCounts& counts, const CountOptions& options);

@@ -1,21 +1,22 @@
 #include "pipeline/count_sample.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <array>
+#include <memory>
+#include <unordered_map>
 
 #include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "counts/gene_activity.hpp"
 #include "counts/overlap_counter.hpp"
 #include "fragments/duplicate_filter.hpp"
+#include "fragments/fragment_scan.hpp"
 #include "genome/contig_names.hpp"
 #include "pipeline/qc_columns.hpp"
 #include "qc/tss_enrichment.hpp"
 
 namespace epi {
 namespace {
-
-constexpr std::size_t kBatch = 1U << 16;
 
 // Peaks, genes, TSSs and blacklist on one set of chromosomes, under the peaks' names.
 struct Regions {
@@ -57,6 +58,7 @@ Regions arrange(const CountPlan& plan) {
         plan.tss ? place_names(chromosomes, chromosomes_of(tss), "the TSSs") : gene_chroms;
     for (std::size_t i = 0; i < tss.size(); ++i) {
         const Gene& gene = tss.genes[i];
+        if (!gene.placed()) continue;
         if (is_mitochondrial(gene.chrom) || (!plan.tss && !is_protein_coding(tss, gene))) continue;
         regions.sites.push_back({tss_chroms[i], gene.tss(), gene.strand == '-'});
     }
@@ -70,67 +72,147 @@ Regions arrange(const CountPlan& plan) {
     return regions;
 }
 
-// Everything that counts, and the one loop that feeds it.
+// Counts what one thread reads.
+class Lane final : public FragmentSink {
+  public:
+    Lane(const QcRegions& regions, OverlapCounter peaks, std::optional<OverlapCounter> genes,
+         std::optional<FormulaCounter> formulas, DuplicateFilter* duplicates)
+        : qc_(regions),
+          peaks_(std::move(peaks)),
+          genes_(std::move(genes)),
+          formulas_(std::move(formulas)),
+          duplicates_(duplicates) {}
+
+    void consume(FragmentBatch& batch) override {
+        if (duplicates_ != nullptr) duplicates_->filter(batch);
+        peaks_.consume_peaks(batch);
+        if (genes_) genes_->consume(batch);
+        if (formulas_) formulas_->consume(batch);
+        qc_.consume(batch);
+    }
+    void begin_chunk(std::uint64_t order) override {
+        peaks_.begin(order);
+        if (genes_) genes_->begin(order);
+    }
+    void end_chunk(std::uint64_t /*order*/) override {
+        peaks_.flush();
+        if (genes_) genes_->flush();
+    }
+    const FragmentQc& qc() const { return qc_; }
+    const std::optional<FormulaCounter>& formulas() const { return formulas_; }
+
+  private:
+    FragmentQc qc_;
+    OverlapCounter peaks_;
+    std::optional<OverlapCounter> genes_;
+    std::optional<FormulaCounter> formulas_;
+    DuplicateFilter* duplicates_;
+};
+
+// Counts lengths among the first lines of each file.
+class FirstLines final : public FragmentSink {
+  public:
+    FirstLines(const std::unordered_map<std::uint64_t, std::int64_t>& before, std::int64_t lines)
+        : before_(before), lines_(lines) {}
+    void begin_chunk(std::uint64_t order) override { next_ = before_.at(order); }
+    void consume(FragmentBatch& batch) override {
+        for (std::size_t i = 0; i < batch.size && next_ < lines_; ++i, ++next_) {
+            if (batch.barcode[i] >= counts_.size()) counts_.resize(batch.barcode[i] + std::size_t{1});
+            const auto length = batch.end[i] - batch.start[i];
+            if (length < kNucleosome) ++counts_[batch.barcode[i]][0];
+            if (length > kNucleosome && length < kTwoNucleosomes) ++counts_[batch.barcode[i]][1];
+        }
+    }
+    const std::vector<std::array<std::uint32_t, 2>>& counts() const { return counts_; }
+
+  private:
+    const std::unordered_map<std::uint64_t, std::int64_t>& before_;
+    std::int64_t lines_, next_ = 0;
+    std::vector<std::array<std::uint32_t, 2>> counts_;
+};
+
+// Everything that counts.
 class Pass {
   public:
     Pass(const CountPlan& plan, Regions regions, const RunContext& context)
         : plan_(plan),
           context_(context),
-          reader_(plan.fragments, regions.chromosomes, plan.cells.value_or(std::vector<std::string>())),
+          regions_(std::move(regions)),
+          qc_regions_{TssIndex(regions_.sites, regions_.chromosomes.size()),
+                      IntervalIndex(regions_.blacklist, regions_.chromosomes.size())},
+          peak_index_(plan.peaks.intervals, plan.peaks.chromosomes.size()),
+          gene_index_(regions_.activity.intervals, regions_.chromosomes.size()),
+          peak_pairs_(plan.peaks.size(), context.memory_bytes / 4),
+          gene_pairs_(regions_.activity.intervals.size(), context.memory_bytes / 4),
+          formula_sites_(plan.all_formulas ? regions_.sites : std::vector<Tss>(),
+                         regions_.chromosomes.size()),
           duplicates_(context.memory_bytes),
-          qc_(TssIndex(regions.sites, regions.chromosomes.size()),
-              IntervalIndex(regions.blacklist, regions.chromosomes.size()), regions.chromosomes),
-          peaks_(plan.peaks.intervals, plan.peaks.chromosomes.size(), plan.rule, barcode_limit()),
-          genes_(regions.activity.intervals, regions.chromosomes.size(), CountingRule::Signac,
-                 barcode_limit()),
-          regions_(std::move(regions)) {}
+          qc_(qc_regions_),
+          formulas_(formula_sites_) {}
 
-    // While the counters work on one batch, the reader fills the other: the counters share nothing, so the
-    // threads change nothing.
-    void run() {
-        FragmentBatch now, next;
-        bool more = read(now);
-        while (more) {
-            context_.check_stop();
-            context_.update("fragments", static_cast<std::uint64_t>(fragments_));
-            parallel_for(4, std::min(context_.threads, 4), [&](std::size_t task) {
-                if (task == 0) more = read(next);
-                if (task == 1) qc_.consume(now);
-                if (task == 2) peaks_.consume(now);
-                if (task == 3 && plan_.gene_activity) genes_.consume(now);
-            });
-            std::swap(now, next);
-        }
-    }
-
+    void run();
     SampleCounts result();
 
   private:
-    std::uint32_t barcode_limit() const {
-        return plan_.cells ? static_cast<std::uint32_t>(plan_.cells->size())
-                           : std::numeric_limits<std::uint32_t>::max();
-    }
-    bool read(FragmentBatch& batch) {
-        const bool any = reader_.next(batch, kBatch);
-        fragments_ += static_cast<std::int64_t>(batch.size());
-        if (plan_.dedup) duplicates_.filter(batch);
-        return any;
-    }
     std::vector<std::uint32_t> rows() const;
-    void add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts) const;
+    ScanOptions scan_options() const;
+    std::vector<std::array<std::uint32_t, 2>> count_first_lines(std::int64_t lines);
+    double mean_full_flank(const std::vector<std::uint32_t>& cells) const;
+    void add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts);
     void add_contigs(SampleCounts& counts) const;
     void check_chromosomes() const;
     void check_cells(SampleCounts& counts) const;
+    CountMatrix matrix(PairStore& pairs, const std::vector<std::uint32_t>& cells) const;
+    std::int64_t seen_on(std::size_t contig) const {
+        return contig < qc_.contig_fragments().size() ? qc_.contig_fragments()[contig] : 0;
+    }
 
     const CountPlan& plan_;
     const RunContext& context_;
-    FragmentReader reader_;
-    DuplicateFilter duplicates_;
-    FragmentQc qc_;
-    OverlapCounter peaks_, genes_;
     Regions regions_;
-    std::int64_t fragments_ = 0;
+    QcRegions qc_regions_;
+    IntervalIndex peak_index_, gene_index_;
+    PairStore peak_pairs_, gene_pairs_;
+    FormulaSites formula_sites_;
+    DuplicateFilter duplicates_;
+    ScanResult scan_;
+    FragmentQc qc_;
+    FormulaCounter formulas_;
 };
+
+ScanOptions Pass::scan_options() const {
+    ScanOptions options{plan_.fragments,
+                        regions_.chromosomes,
+                        plan_.cells.value_or(std::vector<std::string>()),
+                        plan_.skip_bad_lines,
+                        {}};
+    options.text.allow_truncated = plan_.allow_truncated;
+    options.text.one_stream = plan_.one_stream;
+    return options;
+}
+
+void Pass::run() {
+    // Equal rows are found by one thread that sees all.
+    const int threads = plan_.dedup ? 1 : std::max(1, context_.threads);
+    std::vector<std::unique_ptr<Lane>> lanes;
+    std::vector<FragmentSink*> sinks;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(threads); ++i) {
+        std::optional<OverlapCounter> genes;
+        std::optional<FormulaCounter> formulas;
+        if (plan_.all_formulas) formulas.emplace(formula_sites_);
+        if (plan_.gene_activity) genes.emplace(gene_index_, CountingRule::Signac, gene_pairs_, i);
+        lanes.push_back(std::make_unique<Lane>(
+            qc_regions_, OverlapCounter(peak_index_, plan_.rule, peak_pairs_, i), std::move(genes),
+            std::move(formulas), plan_.dedup ? &duplicates_ : nullptr));
+        sinks.push_back(lanes.back().get());
+    }
+    scan_ = scan_fragments(scan_options(), sinks, context_);
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+        qc_.add(lanes[i]->qc(), scan_.id_of_lane[i]);
+        if (lanes[i]->formulas()) formulas_.add(*lanes[i]->formulas(), scan_.id_of_lane[i]);
+        lanes[i].reset();
+    }
+}
 
 // Barcode numbers of the matrix rows.
 std::vector<std::uint32_t> Pass::rows() const {
@@ -139,18 +221,28 @@ std::vector<std::uint32_t> Pass::rows() const {
         for (std::uint32_t i = 0; i < plan_.cells->size(); ++i) rows.push_back(i);
         return rows;
     }
-    for (const auto barcode : qc_.order())
+    for (const auto barcode : scan_.order)
         if (qc_.barcodes()[barcode].fragments >= plan_.min_fragments) rows.push_back(barcode);
     return rows;
 }
 
+CountMatrix Pass::matrix(PairStore& pairs, const std::vector<std::uint32_t>& cells) const {
+    std::vector<std::int32_t> row_of(scan_.barcodes.size(), -1);
+    for (std::size_t i = 0; i < cells.size(); ++i) row_of[cells[i]] = static_cast<std::int32_t>(i);
+    std::vector<std::vector<std::int32_t>> row_of_lane;
+    for (const auto& ids : scan_.id_of_lane) {
+        auto& rows = row_of_lane.emplace_back();
+        for (const auto id : ids) rows.push_back(row_of[id]);
+    }
+    return pairs.matrix(row_of_lane, std::ssize(cells));
+}
+
 void Pass::check_chromosomes() const {
-    const auto& seen = qc_.contig_fragments();
-    for (std::uint32_t i = 0; i < plan_.peaks.chromosomes.size(); ++i)
-        if (seen[i] > 0) return;
+    for (std::size_t i = 0; i < plan_.peaks.chromosomes.size(); ++i)
+        if (seen_on(i) > 0) return;
     std::string first;
-    for (std::uint32_t i = 0; i < seen.size() && first.empty(); ++i)
-        if (seen[i] > 0) first = reader_.contigs().name(i);
+    for (std::uint32_t i = 0; i < scan_.contigs.size() && first.empty(); ++i)
+        if (seen_on(i) > 0) first = scan_.contigs.name(i);
     throw InputError(plan_.fragments.front().string(),
                      "no chromosome is shared with " + plan_.peaks_name + " (here '" + first + "', there '" +
                          plan_.peaks.chromosomes.name(0) + "')",
@@ -165,30 +257,68 @@ void Pass::check_cells(SampleCounts& counts) const {
     if (counts.listed_cells_without_fragments < std::ssize(*plan_.cells)) return;
     throw InputError(plan_.fragments.front().string(),
                      "has no fragment of any cell of " + plan_.cells_name + " (here '" +
-                         std::string(reader_.barcodes().name(qc_.order().front())) + "', there '" +
+                         std::string(scan_.barcodes.name(scan_.order.front())) + "', there '" +
                          plan_.cells->front() + "')",
                      "name the cells as the fragment file does");
 }
 
-void Pass::add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts) const {
+// A second pass: how many lines matter may not be known before the first has ended.
+std::vector<std::array<std::uint32_t, 2>> Pass::count_first_lines(std::int64_t lines) {
+    for (const auto& file : plan_.fragments)
+        if (file == "-")
+            throw UsageError("--nucleosome-lines", "standard input cannot be read again",
+                             "give a file, or --nucleosome-lines all");
+    const std::unordered_map<std::uint64_t, std::int64_t> before(scan_.fragments_before.begin(),
+                                                                 scan_.fragments_before.end());
+    std::vector<FirstLines> lanes(static_cast<std::size_t>(std::max(1, context_.threads)),
+                                  FirstLines(before, lines));
+    std::vector<FragmentSink*> sinks;
+    for (auto& lane : lanes) sinks.push_back(&lane);
+    const auto again = scan_fragments(scan_options(), sinks, context_);
+    std::vector<std::array<std::uint32_t, 2>> counts(scan_.barcodes.size());
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane)
+        for (std::size_t i = 0; i < lanes[lane].counts().size(); ++i) {
+            const auto id = scan_.barcodes.id(again.barcodes.name(again.id_of_lane[lane][i]));
+            for (const auto k : {0, 1}) counts.at(id)[k] += lanes[lane].counts()[i][k];
+        }
+    return counts;
+}
+
+double Pass::mean_full_flank(const std::vector<std::uint32_t>& cells) const {
+    std::vector<std::uint64_t> flanks;
+    for (const auto cell : cells)
+        flanks.push_back(cell < formulas_.barcodes().size() ? formulas_.barcodes()[cell].signac_flank : 0);
+    return mean_tss_flank(flanks);
+}
+
+void Pass::add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts) {
     std::vector<std::uint64_t> flanks;
     const auto& barcodes = qc_.barcodes();
     for (const auto cell : cells) flanks.push_back(cell < barcodes.size() ? barcodes[cell].tss_flank : 0);
     counts.mean_tss_flank = mean_tss_flank(flanks);
-    auto order = qc_.order();
+    auto order = scan_.order;
     for (std::uint32_t i = 0; plan_.cells && i < plan_.cells->size(); ++i)
         if (i >= barcodes.size() || barcodes[i].fragments == 0) order.push_back(i);
-    const QcSource source{reader_.barcodes(), barcodes, peaks_.totals(), counts.mean_tss_flank};
+    counts.nucleosome_lines =
+        plan_.nucleosome_lines == kLinesBySignac ? 5000 * std::ssize(cells) : plan_.nucleosome_lines;
+    QcSource source{scan_.barcodes, barcodes, counts.mean_tss_flank, {}, nullptr, 0};
+    std::int64_t longest = 0;
+    for (const auto& file : scan_.files) longest = std::max(longest, file.fragments);
+    if (counts.nucleosome_lines != kAllLines && counts.nucleosome_lines < longest)
+        source.first_lines = count_first_lines(counts.nucleosome_lines);
+    if (plan_.all_formulas) {
+        source.formulas = &formulas_.barcodes();
+        source.mean_full_flank = mean_full_flank(cells);
+    }
     counts.qc = qc_columns(source, order);
     counts.cells = qc_columns(source, cells);
 }
 
 void Pass::add_contigs(SampleCounts& counts) const {
-    const auto& seen = qc_.contig_fragments();
-    for (auto i = regions_.chromosomes.size(); i < seen.size(); ++i)
-        counts.unknown_contigs.emplace_back(reader_.contigs().name(static_cast<std::uint32_t>(i)), seen[i]);
+    for (auto i = regions_.chromosomes.size(); i < scan_.contigs.size(); ++i)
+        counts.unknown_contigs.emplace_back(scan_.contigs.name(static_cast<std::uint32_t>(i)), seen_on(i));
     counts.beyond_chromosome_end = qc_.beyond_end();
-    counts.renamed_chromosomes = reader_.renamed();
+    counts.renamed_chromosomes = scan_.renamed;
 }
 
 SampleCounts Pass::result() {
@@ -198,15 +328,22 @@ SampleCounts Pass::result() {
     const auto cells = rows();
     add_qc(cells, counts);
     add_contigs(counts);
-    counts.peaks = peaks_.matrix(cells);
-    counts.gene_activity = genes_.matrix(cells);
+    parallel_for(2, context_.threads, [&](std::size_t task) {
+        if (task == 0)
+            counts.peaks = matrix(peak_pairs_, cells);
+        else
+            counts.gene_activity = matrix(gene_pairs_, cells);
+    });
     counts.activity_genes = std::move(regions_.activity.genes);
     counts.sizes = qc_.sizes();
     counts.tss_profile = qc_.tss_profile();
     counts.duplicates_dropped = duplicates_.dropped();
-    counts.fragments = fragments_;
+    counts.fragments = scan_.fragments;
     counts.tss_sites = regions_.sites.size();
-    counts.files = reader_.files();
+    counts.genes_without_place = std::count_if(plan_.genes.genes.begin(), plan_.genes.genes.end(),
+                                               [](const Gene& gene) { return !gene.placed(); });
+    counts.files = scan_.files;
+    counts.skipped_lines = scan_.skipped;
     return counts;
 }
 
@@ -215,6 +352,14 @@ void tell(const SampleCounts& counts, const RunContext& context) {
         if (file.first_unsorted_line > 0)
             context.note(at_line(file.name, file.first_unsorted_line) +
                          ": the rows are not sorted; this only costs time");
+    for (const auto& file : counts.files)
+        if (file.truncated)
+            context.warn(file.name + ": its end is missing; counted the " + with_commas(file.fragments) +
+                         " fragments that are whole");
+    for (const auto& [problem, lines] : counts.skipped_lines)
+        context.warn("skipped " + with_commas(lines) + (lines == 1 ? " line: " : " lines: ") + problem);
+    if (counts.genes_without_place > 0)
+        context.note(with_commas(counts.genes_without_place) + " genes without coordinates are left out");
     if (!counts.renamed_chromosomes.empty()) {
         const auto& [from, to] = counts.renamed_chromosomes.front();
         context.note("chromosomes are named in another style than the peaks; took '" + from + "' as '" + to +
@@ -231,11 +376,17 @@ void tell(const SampleCounts& counts, const RunContext& context) {
 
 SampleCounts count_sample(const CountPlan& plan, const RunContext& context) {
     check(plan.peaks.size() > 0, "count_sample: at least one peak");
-    Pass pass(plan, arrange(plan), context);
-    pass.run();
-    auto counts = pass.result();
-    tell(counts, context);
-    return counts;
+    try {
+        Pass pass(plan, arrange(plan), context);
+        pass.run();
+        auto counts = pass.result();
+        tell(counts, context);
+        return counts;
+    } catch (const MixedGzipError&) {
+        auto slower = plan;
+        slower.one_stream = true;
+        return count_sample(slower, context);
+    }
 }
 
 }  // namespace epi

@@ -9,7 +9,7 @@
 
 #include "core/run_context.hpp"
 #include "counts/counting_rule.hpp"
-#include "fragments/fragment_reader.hpp"
+#include "fragments/chunk_log.hpp"
 #include "genome/genes.hpp"
 #include "genome/interval.hpp"
 #include "matrix/csr.hpp"
@@ -17,6 +17,8 @@
 #include "store/anndata.hpp"
 
 namespace epi {
+
+inline constexpr std::int64_t kAllLines = -1, kLinesBySignac = 0;
 
 // What one pass over the fragments of a sample needs to know. Names of chromosomes may differ in style (chr1
 // or 1) from one part to the other; those of the peaks hold.
@@ -34,6 +36,13 @@ struct CountPlan {
     CountingRule rule = CountingRule::Signac;       // of the peak matrix; gene activity is Signac's always
     bool dedup = false;
     bool gene_activity = true;
+    bool all_formulas = false;  // QC columns as other tools define them, too
+    // nucleosome_signal looks at the first N lines of each file; or at kAllLines, or at kLinesBySignac: 5,000
+    // for each row of the matrices.
+    std::int64_t nucleosome_lines = kAllLines;
+    std::int64_t skip_bad_lines = 0;  // so many lines that hold no fragment are left out
+    bool allow_truncated = false;     // take what is whole of a bgzip file whose end is missing
+    bool one_stream = false;          // as TextChunkOptions
 };
 
 // What the pass found. Columns of the QC tables as in the contract of qc.tsv.gz, in its order.
@@ -49,8 +58,11 @@ struct SampleCounts {
     std::int64_t fragments = 0, duplicates_dropped = 0, beyond_chromosome_end = 0;
     std::int64_t listed_cells_without_fragments = 0;
     std::size_t tss_sites = 0;
-    double mean_tss_flank = 0;  // over the matrix rows, what takes the place of a zero
+    std::int64_t genes_without_place = 0;       // left out: their coordinates are not known
+    std::int64_t nucleosome_lines = kAllLines;  // that were looked at in each file
+    double mean_tss_flank = 0;                  // over the matrix rows, what takes the place of a zero
     std::vector<FragmentFileSummary> files;
+    std::vector<std::pair<std::string, std::int64_t>> skipped_lines;  // by problem
     std::vector<std::pair<std::string, std::string>> renamed_chromosomes;
     // Contigs that are neither in peaks, genes, blacklist nor sizes, with their fragments, in order of
     // appearance.
@@ -58,7 +70,7 @@ struct SampleCounts {
 };
 
 // Reads the fragments once. The same result at any thread count. Says what a person should know (unsorted
-// input, renamed chromosomes, fragments beyond the end of a chromosome). InputError: as FragmentReader; no
+// input, renamed chromosomes, fragments beyond the end of a chromosome). InputError: as scan_fragments; no
 // fragment on a chromosome of the peaks; none of the listed cells in the file.
 SampleCounts count_sample(const CountPlan& plan, const RunContext& context);
 

@@ -17,7 +17,8 @@ GeneActivityRanges gene_activity_ranges(const GeneTable& table, const std::vecto
     const auto names = table.unique_names();
     for (std::size_t i = 0; i < table.size(); ++i) {
         const Gene& gene = table.genes[i];
-        if (!is_protein_coding(table, gene) || gene.end - gene.start >= kWidthLimit) continue;
+        if (!gene.placed() || !is_protein_coding(table, gene) || gene.end - gene.start >= kWidthLimit)
+            continue;
         result.genes.genes.push_back(gene);
         result.genes.genes.back().name = names[i];
         const bool reverse = gene.strand == '-';

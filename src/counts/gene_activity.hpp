@@ -5,8 +5,8 @@
 namespace epi {
 
 // The genes of a gene-activity matrix and the range of each: gene body and 2,000 bp upstream, not cut at the
-// chromosome's ends. Signac's GeneActivity: protein-coding genes (all where types are not known) shorter than
-// 500,000 bp, with names that are unique over the whole table.
+// chromosome's ends. Signac's GeneActivity: protein-coding genes (all where types are not known) with
+// coordinates, shorter than 500,000 bp, with names that are unique over the whole table.
 struct GeneActivityRanges {
     GeneTable genes;                  // their names are unique
     std::vector<Interval> intervals;  // on the chromosome that `chrom_of` gives for the gene

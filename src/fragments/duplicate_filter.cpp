@@ -32,22 +32,17 @@ void DuplicateFilter::grow() {
 
 void DuplicateFilter::filter(FragmentBatch& batch) {
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        if (!insert({batch.chrom[i], batch.barcode[i], batch.start[i], batch.end[i]})) continue;
+    for (std::size_t i = 0; i < batch.size; ++i) {
+        if (!insert({batch.chrom, batch.barcode[i], batch.start[i], batch.end[i]})) continue;
         if (used_ * 2 > slots_.size()) grow();
-        batch.chrom[kept] = batch.chrom[i];
         batch.start[kept] = batch.start[i];
         batch.end[kept] = batch.end[i];
         batch.barcode[kept] = batch.barcode[i];
         batch.reads[kept] = batch.reads[i];
         ++kept;
     }
-    dropped_ += static_cast<std::int64_t>(batch.size() - kept);
-    batch.chrom.resize(kept);
-    batch.start.resize(kept);
-    batch.end.resize(kept);
-    batch.barcode.resize(kept);
-    batch.reads.resize(kept);
+    dropped_ += static_cast<std::int64_t>(batch.size - kept);
+    batch.size = kept;
 }
 
 }  // namespace epi

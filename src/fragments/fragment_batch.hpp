@@ -1,37 +1,40 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
 
 namespace epi {
 
-// Some fragments, column by column: what the reader makes and every counter consumes. `start` and `end` are
-// 0-based half-open, start <= end; the two cuts of the transposase are at `start` and `end - 1`.
+// Some fragments of one contig, column by column and in the order of the file: what a scan makes and every
+// counter consumes. `start` and `end` are 0-based half-open, start <= end; the two cuts of the transposase
+// are at `start` and `end - 1`.
 struct FragmentBatch {
-    std::vector<std::uint32_t> chrom;  // of the reader's contigs()
-    std::vector<std::int32_t> start, end;
-    std::vector<std::uint32_t> barcode;  // of the reader's barcodes()
-    std::vector<std::uint32_t> reads;    // column 5; 1 where there is none
-    // Names of the contigs met for the first time, which take the next free ids.
-    std::vector<std::string> new_contigs;
+    static constexpr std::size_t kCapacity = 1024;
 
-    std::size_t size() const { return chrom.size(); }
-    void clear() {
-        chrom.clear();
-        start.clear();
-        end.clear();
-        barcode.clear();
-        reads.clear();
-        new_contigs.clear();
-    }
-    void add(std::uint32_t chrom_id, std::int32_t first, std::int32_t last, std::uint32_t barcode_id,
-             std::uint32_t read_pairs) {
-        chrom.push_back(chrom_id);
-        start.push_back(first);
-        end.push_back(last);
-        barcode.push_back(barcode_id);
-        reads.push_back(read_pairs);
+    std::uint32_t chrom = 0;        // of the scan's contigs
+    bool mitochondrial = false;     // what `chrom` is
+    std::int64_t chrom_length = 0;  // 0: not known
+
+    std::size_t size = 0;
+    std::array<std::int32_t, kCapacity> start, end;
+    std::array<std::uint32_t, kCapacity> barcode;  // numbered by the thread
+    std::array<std::uint32_t, kCapacity> reads;    // column 5; 1 where there is none
+
+    // By barcode number: 1 where it gets a row of a matrix. Null: all may.
+    const char* wanted = nullptr;
+
+    // For each fragment how it meets the peaks: filled by the counter of peaks, for the counter of quality.
+    std::array<std::uint32_t, kCapacity> peak_overlaps;  // peaks that it overlaps
+    std::array<std::uint8_t, kCapacity> peak_cuts;       // its cuts that lie in any peak
+
+    void add(std::int32_t first, std::int32_t last, std::uint32_t barcode_id, std::uint32_t read_pairs) {
+        start[size] = first;
+        end[size] = last;
+        barcode[size] = barcode_id;
+        reads[size] = read_pairs;
+        peak_overlaps[size] = 0;
+        peak_cuts[size] = 0;
+        ++size;
     }
 };
 

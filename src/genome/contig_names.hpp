@@ -25,6 +25,8 @@ class ContigNames {
     // The reference's chromosomes, then the new ones.
     const Chromosomes& chromosomes() const { return chromosomes_; }
     std::size_t reference_size() const { return reference_size_; }
+    // The input names chromosomes as the reference does: its names that the reference has keep their ids.
+    bool as_reference() const { return style_ == Style::AsReference; }
     // Name in the input and name in the reference, where they differ.
     const std::vector<std::pair<std::string, std::string>>& renamed() const { return renamed_; }
 

@@ -17,6 +17,8 @@ struct Gene {
     char strand = '+';
     std::string type;  // "protein_coding", ...; empty where the file does not say
 
+    // Its coordinates are known: tables may have 0 and 0 for those of a gene that no annotation has.
+    bool placed() const { return end > start; }
     // 0-based position of the transcription start site: start, or end - 1 on '-'.
     std::int64_t tss() const { return strand == '-' ? end - 1 : start; }
 };

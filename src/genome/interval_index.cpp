@@ -1,7 +1,6 @@
 #include "genome/interval_index.hpp"
 
 #include <limits>
-#include <numeric>
 
 #include "core/error.hpp"
 
@@ -14,33 +13,38 @@ constexpr std::int64_t kLimit = std::numeric_limits<std::int32_t>::max();
 
 IntervalIndex::IntervalIndex(std::span<const Interval> intervals, std::size_t chromosomes)
     : chromosomes_(chromosomes) {
-    const auto first_bucket = [](const Interval& x) {
-        return static_cast<std::size_t>(std::max<std::int64_t>(x.start, 0)) >> kBucketBits;
-    };
-    const auto last_bucket = [](const Interval& x) {
-        return static_cast<std::size_t>(std::max<std::int64_t>(x.end - 1, 0)) >> kBucketBits;
-    };
-    for (const auto& interval : intervals) {
+    for (std::uint32_t id = 0; id < intervals.size(); ++id) {
+        const auto& interval = intervals[id];
         check(interval.chrom < chromosomes && interval.start <= interval.end && interval.start >= -kLimit &&
                   interval.end <= kLimit,
               "IntervalIndex: intervals within 32 bits on chromosomes that exist");
-        auto& offsets = chromosomes_[interval.chrom].offsets;
-        if (offsets.size() < last_bucket(interval) + 2) offsets.resize(last_bucket(interval) + 2);
-        for (auto b = first_bucket(interval); b <= last_bucket(interval); ++b) ++offsets[b + 1];
+        chromosomes_[interval.chrom].entries_.push_back(
+            {static_cast<std::int32_t>(interval.start), static_cast<std::int32_t>(interval.end), id});
     }
-    std::vector<std::vector<std::uint32_t>> next(chromosomes);
-    for (std::size_t c = 0; c < chromosomes; ++c) {
-        auto& [offsets, entries] = chromosomes_[c];
-        std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
-        entries.resize(offsets.empty() ? 0 : offsets.back());
-        next[c] = offsets;
-    }
-    for (std::uint32_t id = 0; id < intervals.size(); ++id) {
-        const auto& interval = intervals[id];
-        const Entry entry{static_cast<std::int32_t>(interval.start), static_cast<std::int32_t>(interval.end),
-                          id};
-        for (auto b = first_bucket(interval); b <= last_bucket(interval); ++b)
-            chromosomes_[interval.chrom].entries[next[interval.chrom][b]++] = entry;
+    for (auto& one : chromosomes_) {
+        auto& entries = one.entries_;
+        if (entries.empty()) continue;
+        std::stable_sort(entries.begin(), entries.end(),
+                         [](const Entry& a, const Entry& b) { return a.start < b.start; });
+        std::int32_t length = 1;
+        for (const auto& entry : entries) length = std::max(length, entry.end);
+        one.buckets_.resize(
+            (static_cast<std::size_t>(std::max(entries.back().start, 0)) >> OneChromosome::kBucketBits) + 2,
+            static_cast<std::uint32_t>(entries.size()));
+        one.occupied_.resize((static_cast<std::size_t>(length - 1) >> (OneChromosome::kNearBits + 3)) + 2);
+        std::size_t bucket = 0;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            const auto start = static_cast<std::size_t>(std::max(entries[i].start, 0));
+            while (bucket <= start >> OneChromosome::kBucketBits)
+                one.buckets_[bucket++] = static_cast<std::uint32_t>(i);
+            const auto last = static_cast<std::size_t>(std::max({entries[i].end - 1, entries[i].start, 0}));
+            for (auto b = start >> OneChromosome::kNearBits; b <= last >> OneChromosome::kNearBits; ++b)
+                one.occupied_[b >> 3] |= static_cast<std::uint8_t>(1U << (b & 7));
+            auto left = static_cast<std::int32_t>(i) - 1;
+            while (left >= 0 && entries[static_cast<std::size_t>(left)].end <= entries[i].end)
+                left = one.left_[static_cast<std::size_t>(left)];
+            one.left_.push_back(left);
+        }
     }
 }
 

@@ -16,6 +16,13 @@ constexpr std::size_t kTextPerBlock =
 constexpr std::size_t kHeader = 18, kFooter = 8;
 constexpr int kLevel = 4;
 
+std::uint32_t get_number(const char* at, int bytes) {
+    std::uint32_t value = 0;
+    for (int i = 0; i < bytes; ++i)
+        value |= static_cast<std::uint32_t>(static_cast<unsigned char>(at[i])) << (8 * i);
+    return value;
+}
+
 void put_number(char* at, std::uint32_t value, int bytes) {
     for (int i = 0; i < bytes; ++i) at[i] = static_cast<char>(value >> (8 * i) & 0xff);
 }
@@ -47,6 +54,49 @@ std::string bgzf_compress(std::string_view text) {
 
 std::string_view bgzf_end() {
     return {"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0\x1b\0\x03\0\0\0\0\0\0\0\0\0", 28};
+}
+
+std::optional<std::size_t> bgzf_block_size(std::string_view bytes) {
+    constexpr std::size_t kGzipHeader = 12;
+    constexpr std::string_view kMagic("\x1f\x8b\x08\x04", 4);
+    if (bytes.substr(0, 4) != kMagic.substr(0, bytes.size())) return std::nullopt;
+    if (bytes.size() < kGzipHeader) return 0;
+    const std::size_t extra_end = kGzipHeader + get_number(bytes.data() + 10, 2);
+    for (std::size_t field = kGzipHeader; field + 6 <= extra_end;) {
+        if (field + 6 > bytes.size()) return 0;
+        const auto length = get_number(bytes.data() + field + 2, 2);
+        if (bytes[field] == 'B' && bytes[field + 1] == 'C' && length == 2) {
+            const auto size = get_number(bytes.data() + field + 4, 2) + std::size_t{1};
+            if (size < extra_end + kFooter) return std::nullopt;
+            return size;
+        }
+        field += 4 + length;
+    }
+    return std::nullopt;
+}
+
+BgzfInflater::BgzfInflater() : decompressor_(libdeflate_alloc_decompressor()) {
+    if (decompressor_ == nullptr)
+        throw ResourceError("decompression", "out of memory", "use a larger machine");
+}
+
+void BgzfInflater::Deleter::operator()(void* decompressor) const {
+    libdeflate_free_decompressor(static_cast<libdeflate_decompressor*>(decompressor));
+}
+
+std::optional<std::size_t> BgzfInflater::inflate(std::string_view block, char* text) {
+    const std::size_t header = 12 + get_number(block.data() + 10, 2);
+    const char* footer = block.data() + block.size() - kFooter;
+    const std::size_t size = get_number(footer + 4, 4);
+    if (size > kBgzfBlock) return std::nullopt;
+    std::size_t written = 0;
+    const auto code = libdeflate_deflate_decompress(
+        static_cast<libdeflate_decompressor*>(decompressor_.get()), block.data() + header,
+        block.size() - header - kFooter, text, size, &written);
+    if (code != LIBDEFLATE_SUCCESS || written != size ||
+        libdeflate_crc32(0, text, size) != get_number(footer, 4))
+        return std::nullopt;
+    return size;
 }
 
 }  // namespace epi

@@ -1,4 +1,7 @@
 #pragma once
+#include <cstddef>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,5 +14,27 @@ std::string bgzf_compress(std::string_view text);
 
 // The empty block that ends every BGZF file.
 std::string_view bgzf_end();
+
+// No block is larger, packed or unpacked.
+inline constexpr std::size_t kBgzfBlock = 1U << 16;
+
+// Size of the BGZF block whose first bytes are given; 0 if these are too few to tell. Nothing: it is no such
+// block.
+std::optional<std::size_t> bgzf_block_size(std::string_view bytes);
+
+// Unpacks blocks, one at a time.
+class BgzfInflater {
+  public:
+    BgzfInflater();
+    // Writes the text of a whole block, at most kBgzfBlock bytes, to `text` and returns its length. Nothing:
+    // the data, the checksum or the length is wrong.
+    std::optional<std::size_t> inflate(std::string_view block, char* text);
+
+  private:
+    struct Deleter {
+        void operator()(void* decompressor) const;
+    };
+    std::unique_ptr<void, Deleter> decompressor_;
+};
 
 }  // namespace epi

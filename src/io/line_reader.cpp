@@ -4,14 +4,9 @@
 #include <cstring>
 
 #include "core/error.hpp"
+#include "io/text_chunks.hpp"
 
 namespace epi {
-namespace {
-
-constexpr std::size_t kLongestLine = 16U << 20;
-
-}  // namespace
-
 LineReader::LineReader(const std::filesystem::path& path) : LineReader(open_bytes(path)) {}
 
 LineReader::LineReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)), buffer_(1 << 18) {}

@@ -2,12 +2,47 @@
 
 #include <algorithm>
 
+#include "core/huge_pages.hpp"
+
 namespace epi {
 namespace {
 
-constexpr std::int32_t kNucleosome = 147, kTwoNucleosomes = 294;
+constexpr std::size_t kAhead = 32;
+
+// 1 if a < b, else 0, without a branch that cannot be foreseen. Both are lengths.
+std::uint32_t below(std::int32_t a, std::int32_t b) {
+    return static_cast<std::uint32_t>(a - b) >> 31;
+}
+
+// The fragments that `near` says may lie in a region; returns how many.
+template <class Near>
+std::size_t candidates(const FragmentBatch& batch, std::array<std::uint16_t, FragmentBatch::kCapacity>& found,
+                       Near&& near) {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < batch.size; ++i) {
+        found[n] = static_cast<std::uint16_t>(i);
+        n += near(batch.start[i], batch.end[i]) ? 1 : 0;
+    }
+    return n;
+}
 
 }  // namespace
+
+BarcodeCounts& BarcodeCounts::operator+=(const BarcodeCounts& other) {
+    reads += other.reads;
+    peak_overlaps += other.peak_overlaps;
+    fragments += other.fragments;
+    mitochondrial += other.mitochondrial;
+    nucleosome_free += other.nucleosome_free;
+    mononucleosomal += other.mononucleosomal;
+    tss_centre += other.tss_centre;
+    tss_flank += other.tss_flank;
+    blacklist += other.blacklist;
+    promoter += other.promoter;
+    in_peaks += other.in_peaks;
+    peak_insertions += other.peak_insertions;
+    return *this;
+}
 
 double nucleosome_signal(const BarcodeCounts& counts) {
     return static_cast<double>(counts.mononucleosomal) / static_cast<double>(counts.nucleosome_free);
@@ -17,43 +52,83 @@ double duplicate_rate(const BarcodeCounts& counts) {
     return 1 - static_cast<double>(counts.fragments) / static_cast<double>(counts.reads);
 }
 
-FragmentQc::FragmentQc(TssIndex sites, IntervalIndex blacklist, const Chromosomes& contigs)
-    : sites_(std::move(sites)),
-      blacklist_(std::move(blacklist)),
-      contig_fragments_(contigs.size()),
-      contig_lengths_(contigs.size()) {
-    for (std::uint32_t i = 0; i < contigs.size(); ++i) {
-        mitochondrial_.push_back(is_mitochondrial(contigs.name(i)) ? 1 : 0);
-        contig_lengths_[i] = contigs.length(i);
+void FragmentQc::count_lengths(const FragmentBatch& batch) {
+    const std::uint32_t mitochondrial = batch.mitochondrial ? 1 : 0;
+    for (std::size_t i = 0; i < batch.size; ++i) {
+        __builtin_prefetch(&barcodes_[batch.barcode[std::min(i + kAhead, batch.size - 1)]], 1);
+        BarcodeCounts& counts = barcodes_[batch.barcode[i]];
+        const auto length = batch.end[i] - batch.start[i];
+        ++counts.fragments;
+        counts.reads += batch.reads[i];
+        counts.nucleosome_free += below(length, kNucleosome);
+        counts.mononucleosomal += below(kNucleosome, length) & below(length, kTwoNucleosomes);
+        counts.mitochondrial += mitochondrial;
+        counts.peak_overlaps += batch.peak_overlaps[i];
+        counts.in_peaks += std::min(batch.peak_overlaps[i], 1U);
+        counts.peak_insertions += batch.peak_cuts[i];
+        ++sizes_[static_cast<std::size_t>(std::min(length, kLongestFragment + 1))];
     }
 }
 
-void FragmentQc::consume(const FragmentBatch& batch) {
-    for (const auto& name : batch.new_contigs) {
-        mitochondrial_.push_back(is_mitochondrial(name) ? 1 : 0);
-        contig_fragments_.push_back(0);
-        contig_lengths_.push_back(0);
+void FragmentQc::count_regions(const FragmentBatch& batch) {
+    std::array<std::uint16_t, FragmentBatch::kCapacity> found;
+    if (const auto* blacklist = regions_->blacklist.on(batch.chrom)) {
+        const auto n = candidates(batch, found, [&](auto s, auto e) { return blacklist->near(s, e); });
+        for (std::size_t k = 0; k < n; ++k) {
+            const auto i = found[k];
+            if (regions_->blacklist.any_overlap(batch.chrom, batch.start[i], batch.end[i]))
+                ++barcodes_[batch.barcode[i]].blacklist;
+        }
     }
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        const auto chrom = batch.chrom[i];
-        const auto start = batch.start[i], end = batch.end[i];
-        const auto length = end - start;
-        if (batch.barcode[i] >= barcodes_.size()) barcodes_.resize(batch.barcode[i] + std::size_t{1});
+    const auto n = candidates(batch, found, [sites = regions_->sites.on(batch.chrom)](auto s, auto e) {
+        return sites != nullptr && sites->near(s, e);
+    });
+    for (std::size_t k = 0; k < n; ++k) {
+        const auto i = found[k];
+        const auto hits = regions_->sites.count(batch.chrom, batch.start[i], batch.end[i], profile_);
         BarcodeCounts& counts = barcodes_[batch.barcode[i]];
-        if (counts.fragments++ == 0) order_.push_back(batch.barcode[i]);
-        counts.reads += batch.reads[i];
-        if (length < kNucleosome) ++counts.nucleosome_free;
-        if (length > kNucleosome && length < kTwoNucleosomes) ++counts.mononucleosomal;
-        if (mitochondrial_[chrom] != 0) ++counts.mitochondrial;
-        if (blacklist_.any_overlap(chrom, start, end)) ++counts.blacklist;
-        const auto hits = sites_.count(chrom, start, end, profile_);
         counts.tss_centre += hits.centre;
         counts.tss_flank += hits.flank;
-        if (hits.promoter) ++counts.promoter;
-        ++sizes_[static_cast<std::size_t>(std::min(length, kLongestFragment + 1))];
-        ++contig_fragments_[chrom];
-        if (contig_lengths_[chrom] > 0 && end > contig_lengths_[chrom]) ++beyond_end_;
+        counts.promoter += hits.promoter ? 1U : 0U;
     }
+}
+
+void FragmentQc::make_room(std::size_t barcodes) {
+    if (barcodes > barcodes_.capacity()) {
+        std::vector<BarcodeCounts> larger;
+        larger.reserve(2 * barcodes);
+        prefer_huge_pages(larger.data(), larger.capacity() * sizeof(BarcodeCounts));
+        larger.insert(larger.end(), barcodes_.begin(), barcodes_.end());
+        barcodes_.swap(larger);
+    }
+    if (barcodes > barcodes_.size()) barcodes_.resize(barcodes);
+}
+
+void FragmentQc::consume(const FragmentBatch& batch) {
+    if (batch.size == 0) return;
+    const auto most = *std::max_element(batch.barcode.begin(), batch.barcode.begin() + batch.size);
+    make_room(most + std::size_t{1});
+    if (batch.chrom >= contig_fragments_.size()) contig_fragments_.resize(batch.chrom + std::size_t{1});
+    contig_fragments_[batch.chrom] += static_cast<std::int64_t>(batch.size);
+    count_lengths(batch);
+    count_regions(batch);
+    if (batch.chrom_length > 0)
+        beyond_end_ += std::count_if(batch.end.begin(), batch.end.begin() + batch.size,
+                                     [&](auto end) { return end > batch.chrom_length; });
+}
+
+void FragmentQc::add(const FragmentQc& other, std::span<const std::uint32_t> id_of) {
+    for (std::size_t i = 0; i < other.barcodes_.size(); ++i) {
+        make_room(id_of[i] + std::size_t{1});
+        barcodes_[id_of[i]] += other.barcodes_[i];
+    }
+    for (std::size_t i = 0; i < sizes_.size(); ++i) sizes_[i] += other.sizes_[i];
+    for (std::size_t i = 0; i < profile_.size(); ++i) profile_[i] += other.profile_[i];
+    if (contig_fragments_.size() < other.contig_fragments_.size())
+        contig_fragments_.resize(other.contig_fragments_.size());
+    for (std::size_t i = 0; i < other.contig_fragments_.size(); ++i)
+        contig_fragments_[i] += other.contig_fragments_[i];
+    beyond_end_ += other.beyond_end_;
 }
 
 }  // namespace epi

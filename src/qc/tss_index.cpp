@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "qc/tss_windows.hpp"
+
 namespace epi {
 namespace {
 
@@ -9,15 +11,10 @@ namespace {
 constexpr std::int64_t kReach = 2100;
 constexpr std::int64_t kUpstream = 2000, kDownstream = 500;
 
-// Signac adds the offset to t + 0.5 and truncates toward zero.
-std::int64_t bound(std::int64_t nominal) {
-    return nominal < 0 ? nominal + 1 : nominal;
-}
-
 // How many of start and end count in the window from t + from to t + to.
 std::uint32_t in_window(std::int64_t t, std::int64_t from, std::int64_t to, std::int64_t start,
                         std::int64_t end) {
-    const auto first = bound(t + from) + 2, last = bound(t + to) + 2;
+    const auto first = signac_bound(t + from) + 2, last = signac_bound(t + to) + 2;
     if (start > last - 3) return 0;
     return (start >= first ? 1U : 0U) + (end >= first && end <= last ? 1U : 0U);
 }

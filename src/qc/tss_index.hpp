@@ -36,6 +36,9 @@ class TssIndex {
 
     // Adds the fragment's cuts (start and end - 1, along the gene's strand) to `profile` as well.
     TssHits count(std::uint32_t chrom, std::int32_t start, std::int32_t end, Profile& profile) const;
+    // The regions that matter on a chromosome: nothing is counted for a fragment that is near none of them.
+    // Null where there are none.
+    const IntervalIndex::OneChromosome* on(std::uint32_t chrom) const { return index_.on(chrom); }
     std::size_t size() const { return sites_.size(); }
 
   private:

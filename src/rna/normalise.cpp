@@ -1,7 +1,10 @@
 #include "rna/normalise.hpp"
 
+#include <array>
 #include <cmath>
 #include <numeric>
+
+#include "core/huge_pages.hpp"
 
 namespace epi {
 
@@ -23,6 +26,30 @@ DoubleMatrix log_normalise(const DoubleMatrix& counts, double scale) {
             value = value == 0 ? 0 : std::log1p(value / totals[static_cast<std::size_t>(row)] * scale);
         }
     return result;
+}
+
+std::vector<double> log_normalised_values(const CountMatrix& counts, double scale) {
+    std::vector<double> values;
+    values.reserve(counts.indices.size());
+    prefer_huge_pages(values.data(), counts.indices.size() * sizeof(double));
+    // Most counts are small: one logarithm for each that a row has.
+    std::array<double, 64> known;
+    for (std::int64_t row = 0; row < counts.rows; ++row) {
+        const auto of_row = counts.row_values(row);
+        const double total = std::accumulate(of_row.begin(), of_row.end(), 0.0);
+        known.fill(-1);
+        for (const auto count : of_row) {
+            const auto at = static_cast<std::size_t>(count);
+            const auto value = [&] { return std::log1p(static_cast<double>(count) / total * scale); };
+            if (at >= known.size()) {
+                values.push_back(value());
+                continue;
+            }
+            if (known[at] < 0) known[at] = value();
+            values.push_back(known[at]);
+        }
+    }
+    return values;
 }
 
 }  // namespace epi

@@ -49,6 +49,12 @@ enum class StoredAs { Int32, UInt16, UInt8, Float32, Float64 };
 struct AnnData {
     DoubleMatrix x;
     StoredAs x_stored_as = StoredAs::Float32;
+    // To write large counts as they are, instead of x (which stays empty): stored as int32, or, if
+    // `counts_as_ones`, as ones that take no space. Layers that have values at the same entries, as float64.
+    // A file that is read has none of these.
+    std::optional<CountMatrix> counts;
+    bool counts_as_ones = false;
+    std::map<std::string, std::vector<double>> count_layers;
     DataFrame obs, var;
     std::map<std::string, DoubleMatrix> layers;
     StoredAs layers_stored_as = StoredAs::Float32;

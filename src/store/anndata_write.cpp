@@ -105,8 +105,31 @@ void write_json_array(Hdf5Writer& file, const std::string& path, const Json& val
     }
 }
 
+template <class Number>
+void write_rows(Hdf5Writer& file, const std::string& path, const CountMatrix& entries,
+                const std::vector<Number>& values) {
+    check(values.size() == entries.indices.size(), "as many values as entries");
+    write_csr_attributes(file, path, entries.rows, entries.cols);
+    write_indptr(file, path + "/indptr", entries.indptr);
+    file.array(path + "/indices", entries.indices);
+    file.array(path + "/data", values);
+}
+
+void write_counts(Hdf5Writer& file, const std::string& path, const AnnData& data) {
+    const auto& counts = *data.counts;
+    if (!data.counts_as_ones) return write_rows(file, path, counts, counts.values);
+    write_csr_attributes(file, path, counts.rows, counts.cols);
+    write_indptr(file, path + "/indptr", counts.indptr);
+    file.array(path + "/indices", counts.indices);
+    file.ones(path + "/data", counts.indices.size());
+}
+
 void write_layers(Hdf5Writer& file, const std::string& root, const AnnData& data) {
     write_dict(file, root + "/layers");
+    for (const auto& [name, values] : data.count_layers) {
+        check_key(name);
+        write_rows(file, root + "/layers/" + name, data.counts.value(), values);
+    }
     for (const auto& [name, matrix] : data.layers) {
         check_key(name);
         check(matrix.rows == data.x.rows && matrix.cols == data.x.cols, "a layer as large as X");
@@ -194,11 +217,16 @@ void write_json_element(Hdf5Writer& file, const std::string& path, const Json& v
 }
 
 void write_anndata(Hdf5Writer& file, const std::string& path, const AnnData& data) {
-    check(data.x.rows == static_cast<std::int64_t>(data.obs.size()), "as many rows of X as of obs");
-    check(data.x.cols == static_cast<std::int64_t>(data.var.size()), "as many columns of X as rows of var");
+    const auto rows = data.counts ? data.counts->rows : data.x.rows;
+    const auto cols = data.counts ? data.counts->cols : data.x.cols;
+    check(rows == static_cast<std::int64_t>(data.obs.size()), "as many rows of X as of obs");
+    check(cols == static_cast<std::int64_t>(data.var.size()), "as many columns of X as rows of var");
     if (!path.empty()) file.make_group(path);
     write_encoding(file, path.empty() ? "/" : path, "anndata", "0.1.0");
-    write_matrix(file, path + "/X", data.x, data.x_stored_as);
+    if (data.counts)
+        write_counts(file, path + "/X", data);
+    else
+        write_matrix(file, path + "/X", data.x, data.x_stored_as);
     write_dataframe(file, path + "/obs", data.obs);
     write_dataframe(file, path + "/var", data.var);
     write_layers(file, path, data);

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import struct
 import subprocess
+import zlib
 
 import anndata
 import pytest
@@ -221,3 +223,91 @@ def test_an_interrupted_run_leaves_nothing(small):
     assert process.wait(timeout=60) == 143
     process.stderr.close()
     assert sorted(path.name for path in small.iterdir()) == ["f.tsv", "genes.tsv", "peaks.bed"]
+
+
+def bgzip(text):
+    """The text as bgzip blocks of 1,000 characters, with the marker of the end."""
+    blocks = b""
+    for piece in [*(text[i : i + 1000] for i in range(0, len(text), 1000)), ""]:
+        deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+        data = deflate.compress(piece.encode()) + deflate.flush()
+        footer = struct.pack("<II", zlib.crc32(piece.encode()), len(piece))
+        header = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0" + struct.pack("<H", len(data) + 25)
+        blocks += header + data + footer
+    return blocks
+
+
+def fragments_in(folder):
+    return anndata.read_h5ad(folder / "peaks.h5ad").obs["fragments"].sum()
+
+
+def test_a_bgzip_file_without_its_end(epifoundry, small):
+    packed = bgzip(FRAGMENTS * 200)
+    (small / "f.gz").write_bytes(packed[:-28])
+    args = [*arguments(small, "f.gz"), "--min-fragments", 1, "-o", small / "out"]
+    done = epifoundry(*args, code=3)
+    assert "f.gz: the marker of its end is missing: the file is truncated" in done.stderr
+    assert not (small / "out").exists()
+    done = epifoundry(*args, "--allow-truncated")
+    assert "its end is missing; counted the 1,000 fragments" in done.stderr
+    assert fragments_in(small / "out") == 1000
+    (small / "f.gz").write_bytes(packed[: len(packed) // 2])
+    epifoundry(*args, "--allow-truncated", "--force")
+    record = json.loads((small / "out" / "count.json").read_text())
+    assert record["files"][0]["truncated"] and 300 < record["fragments"] < 700
+
+
+def test_bgzip_that_goes_on_as_gzip(epifoundry, small):
+    for name, content in {
+        "a.gz": bgzip(FRAGMENTS) + gzip.compress(FRAGMENTS.encode()) + bgzip(""),
+        "b.gz": gzip.compress(FRAGMENTS.encode()) + bgzip(FRAGMENTS),
+    }.items():
+        (small / name).write_bytes(content)
+        epifoundry(*arguments(small, name), "--min-fragments", 1, "-f", "-o", small / "out")
+        assert fragments_in(small / "out") == 10
+
+
+def test_bad_lines_can_be_skipped(epifoundry, small):
+    (small / "f.tsv").write_text(FRAGMENTS + "chr1\t5\n" + FRAGMENTS + "chr1\t9\t5\tA\nchr1\t8\n")
+    args = [*arguments(small), "--min-fragments", 1, "-o", small / "out"]
+    assert "f.tsv:7: 2 columns" in epifoundry(*args, code=3).stderr
+    assert "f.tsv:15: 2 columns" in epifoundry(*args, "--skip-bad-lines", 2, code=3).stderr
+    done = epifoundry(*args, "--skip-bad-lines", 3)
+    assert "skipped 2 lines: 2 columns" in done.stderr
+    assert fragments_in(small / "out") == 10
+    record = json.loads((small / "out" / "count.json").read_text())
+    assert sum(record["skipped_lines"].values()) == 3
+
+
+def test_little_memory_gives_the_same_bytes(epifoundry, tmp_path):
+    sim = tmp_path / "sim"
+    epifoundry("simulate", "--samples", 1, "--cells", 100, "--peaks", 300, "--genes", 60, "-o", sim)
+    made = []
+    for memory in ("1G", "1K"):
+        out = tmp_path / memory
+        files = ["--peaks", sim / "peaks.bed", "--genes", sim / "genes.gtf.gz"]
+        epifoundry("count", sim / "D1.fragments.tsv.gz", *files, "--memory", memory, "-o", out)
+        made.append([(out / name).read_bytes() for name in ("qc.tsv.gz", "fragment_sizes.tsv")])
+        data = anndata.read_h5ad(out / "peaks.h5ad")
+        made[-1].append((data.X.indptr.tolist(), data.X.indices.tolist(), data.X.data.tolist()))
+    assert made[0] == made[1]
+
+
+def test_genes_without_coordinates_are_left_out(epifoundry, small):
+    (small / "genes.tsv").write_text(GENES + "E3\tG3\tchr1\t0\t0\t-\tprotein_coding\n")
+    done = epifoundry(*arguments(small), "--min-fragments", 1, "-o", small / "out")
+    assert "1 genes without coordinates are left out" in done.stderr
+    assert list(anndata.read_h5ad(small / "out" / "gene_activity.h5ad").var_names) == ["G1"]
+    assert json.loads((small / "out" / "count.json").read_text())["tss_sites"] == 1
+
+
+def test_more_wrong_use(epifoundry, small):
+    epifoundry(*arguments(small), "--nucleosome-lines", "some", "-o", small / "out", code=2)
+    args = arguments(small)
+    args[1] = "-"
+    done = epifoundry(*args, "--nucleosome-lines", 2, "-o", small / "out", code=2, stdin=FRAGMENTS)
+    assert "standard input cannot be read again" in done.stderr
+    (small / "f.tsv").write_text(FRAGMENTS + "chr1\t5\t6\t" + "A" * 17_000_000 + "\n")
+    done = epifoundry(*arguments(small), "-o", small / "out", code=3)
+    assert "f.tsv:7: a line longer than 16 MiB" in done.stderr
+    assert not (small / "out").exists()

@@ -165,7 +165,17 @@ def test_nucleosome_signal(count, golden, tmp_path):
     good = [row["cell"] for row in expected if float(qc[row["cell"]]["nucleosome_signal"]) < 2]
     assert good == (golden / "subset_nucleosome_lt_2_cells.txt").read_text().split()
 
-    # Signac may read the first lines only: the same as a file that ends there.
+    # Signac reads the first 5,000 lines for each cell by default; here that is all of them.
+    qc = qc_of(count("--cells", golden / CELLS, "--nucleosome-lines", "auto"))
+    for row in expected:
+        assert same(qc[row["cell"]]["nucleosome_signal"], row["default_n"], rel_tol=0, abs_tol=1e-14), row
+    qc = qc_of(count("--cells", golden / CELLS, "--nucleosome-lines", 3000))
+    for row in expected:
+        assert same(
+            qc[row["cell"]]["nucleosome_signal"], row["first3000lines"], rel_tol=0, abs_tol=1e-14
+        ), row
+
+    # The same as a file that ends there.
     with gzip.open(golden / "fragments.tsv.gz", "rt") as file:
         lines = [line for line in file if not line.startswith("#")][:3000]
     (tmp_path / "first.tsv").write_text("".join(lines))
@@ -196,6 +206,21 @@ def test_tss_enrichment(count, golden, tmp_path):
         for row in expected:
             ours = qc[row["cell"]]["tss_enrichment"]
             assert same(ours, row[column], rel_tol=1e-12), f"{column} {row['cell']}: {ours} != {row[column]}"
+
+
+def test_full_tss_enrichment(count, golden, tmp_path):
+    """TSSEnrichment(fast = FALSE), behind --all-formulas."""
+    sites = [
+        f"{row['chr']}\t{int(row['pos1']) - 1}\t{row['pos1']}\t{row['gene_id']}\t0\t{row['strand']}\n"
+        for row in rows_of(golden / "tss_positions.csv")
+    ]
+    (tmp_path / "tss.bed").write_text("".join(site for site in sites if int(site.split("\t")[2]) > 1001))
+    expected = rows_of(golden / "tss_enrichment.csv")
+    for column, args in {"full_all": [], "full_start_gt_1001": ["--tss", tmp_path / "tss.bed"]}.items():
+        qc = qc_of(count("--cells", golden / CELLS, "--all-formulas", *args))
+        for row in expected:
+            ours = qc[row["cell"]]["tss_enrichment_signac_full"]
+            assert same(ours, row[column], rel_tol=1e-11), f"{column} {row['cell']}: {ours} != {row[column]}"
 
 
 def test_gene_activity(count, golden):

@@ -38,6 +38,17 @@ void bind_count(CLI::App& app, CountOptions& options) {
         ->transform(CLI::CheckedTransformer(rules))
         ->default_str("signac");
     app.add_flag("--binarize", options.binarize, "ones instead of counts in peaks.h5ad");
+    app.add_flag("--all-formulas", options.all_formulas,
+                 "QC columns as ArchR, SnapATAC2, pycisTopic and Signac (fast = FALSE) define them, too");
+    app.add_option(
+        "--nucleosome-lines", options.nucleosome_lines,
+        "lines of each file that nucleosome_signal looks at: all, a number, or auto (Signac's: the "
+        "first 5,000 for each cell)");
+    app.add_option("--skip-bad-lines", options.skip_bad_lines,
+                   "leave out as many lines that hold no fragment")
+        ->check(CLI::NonNegativeNumber);
+    app.add_flag("--allow-truncated", options.allow_truncated,
+                 "take what is whole of a bgzip file whose end is missing");
     app.add_flag("--dedup", options.dedup, "count equal rows once");
     add_output(app, options.output,
                "the folder to write: qc.tsv.gz, peaks.h5ad, gene_activity.h5ad, fragment_sizes.tsv, "

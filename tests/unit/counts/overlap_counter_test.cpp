@@ -5,15 +5,19 @@
 namespace epi {
 namespace {
 
+const std::vector<std::vector<std::int32_t>> kOneRow{{0}};
+
 // What one fragment [start, end) counts in the peak [100, 200).
 std::int32_t count_in_peak(CountingRule rule, std::int32_t start, std::int32_t end) {
     const std::vector<Interval> peaks{{0, 100, 200}};
-    OverlapCounter counter(peaks, 1, rule);
+    const IntervalIndex index(peaks, 1);
+    PairStore pairs(1);
+    OverlapCounter counter(index, rule, pairs, 0);
     FragmentBatch batch;
-    batch.add(0, start, end, 0, 1);
-    counter.consume(batch);
-    const std::vector<std::uint32_t> rows{0};
-    const auto matrix = counter.matrix(rows);
+    batch.add(start, end, 0, 1);
+    counter.consume_peaks(batch);
+    counter.flush();
+    const auto matrix = pairs.matrix(kOneRow, 1);
     return matrix.nonzeros() == 0 ? 0 : matrix.values[0];
 }
 
@@ -43,25 +47,39 @@ TEST(CountingRule, GivesEachOwnersCount) {
     }
 }
 
-TEST(OverlapCounter, TotalsCountAFragmentInEachPeakAndItsCutsOnce) {
+TEST(OverlapCounter, TellsHowFragmentsMeetThePeaksWhateverTheRule) {
     const std::vector<Interval> peaks{{0, 100, 200}, {0, 100, 200}, {0, 150, 300}};
-    OverlapCounter counter(peaks, 1, CountingRule::Signac, 1);
-    FragmentBatch batch;
-    batch.add(0, 160, 250, 0, 1);  // overlaps all three; both cuts in a peak
-    batch.add(0, 160, 400, 0, 1);  // right cut outside
-    batch.add(0, 400, 450, 0, 1);
-    batch.add(7, 160, 250, 0, 1);  // a contig without peaks
-    batch.add(0, 160, 250, 5, 1);  // beyond the limit: totals only
-    counter.consume(batch);
-    ASSERT_EQ(counter.totals().size(), 6U);
-    EXPECT_EQ(counter.totals()[0].overlaps, 6U);
-    EXPECT_EQ(counter.totals()[0].fragments, 2U);
-    EXPECT_EQ(counter.totals()[0].insertions, 3U);
-    EXPECT_EQ(counter.totals()[5].overlaps, 3U);
-    const std::vector<std::uint32_t> rows{0, 5};
-    const auto matrix = counter.matrix(rows);
-    EXPECT_EQ(matrix.values, (std::vector<std::int32_t>{2, 2, 2}));
-    EXPECT_EQ(matrix.indptr, (std::vector<std::int64_t>{0, 3, 3}));
+    const IntervalIndex index(peaks, 1);
+    for (const auto rule :
+         {CountingRule::Signac, CountingRule::Arc, CountingRule::Insertion, CountingRule::Fragment}) {
+        PairStore pairs(3);
+        OverlapCounter counter(index, rule, pairs, 0);
+        const std::vector<char> wanted{1, 0};
+        FragmentBatch batch;
+        batch.wanted = wanted.data();
+        batch.add(160, 250, 0, 1);  // overlaps all three; both cuts in a peak
+        batch.add(160, 400, 0, 1);  // right cut outside
+        batch.add(400, 450, 0, 1);
+        batch.add(160, 250, 1, 1);  // no wanted barcode: no pairs
+        counter.consume_peaks(batch);
+        EXPECT_EQ(batch.peak_overlaps[0], 3U);
+        EXPECT_EQ(batch.peak_cuts[0], 2);
+        EXPECT_EQ(batch.peak_overlaps[1], 3U);
+        EXPECT_EQ(batch.peak_cuts[1], 1);
+        EXPECT_EQ(batch.peak_overlaps[2], 0U);
+        EXPECT_EQ(batch.peak_cuts[2], 0);
+        EXPECT_EQ(batch.peak_overlaps[3], 3U);
+        FragmentBatch elsewhere;
+        elsewhere.chrom = 7;
+        elsewhere.add(160, 250, 0, 1);
+        counter.consume_peaks(elsewhere);
+        EXPECT_EQ(elsewhere.peak_overlaps[0], 0U);
+        counter.flush();
+        const std::vector<std::vector<std::int32_t>> rows{{0, 1}};
+        const auto matrix = pairs.matrix(rows, 2);
+        EXPECT_EQ(matrix.indptr, (std::vector<std::int64_t>{0, 3, 3}));
+        EXPECT_TRUE(rule != CountingRule::Signac || matrix.values == (std::vector<std::int32_t>{2, 2, 2}));
+    }
 }
 
 }  // namespace

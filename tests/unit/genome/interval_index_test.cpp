@@ -24,7 +24,7 @@ TEST(IntervalIndex, FindsWhatASlowSearchFinds) {
             const auto start = static_cast<std::int64_t>(rng.below(20000)) - 3000;
             const auto longest = rng.chance(0.5) ? 20U : 15000U;
             intervals.push_back({static_cast<std::uint32_t>(rng.below(2)), start,
-                                 start + 1 + static_cast<std::int64_t>(rng.below(longest))});
+                                 start + static_cast<std::int64_t>(rng.below(longest))});
         }
         const IntervalIndex index(intervals, 2);
         for (int query = 0; query < 50; ++query) {
@@ -37,6 +37,10 @@ TEST(IntervalIndex, FindsWhatASlowSearchFinds) {
                     expected.push_back(i);
             ASSERT_EQ(found(index, chrom, start, end), expected) << start << "-" << end;
             ASSERT_EQ(index.any_overlap(chrom, start, end), !expected.empty());
+            const auto* one = index.on(chrom);
+            if (!expected.empty()) {
+                ASSERT_TRUE(one != nullptr && one->near(start, end)) << start << "-" << end;
+            }
         }
     }
 }

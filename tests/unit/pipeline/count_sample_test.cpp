@@ -115,6 +115,7 @@ TEST(CountSample, EqualsASlowImplementationOnTinySamples) {
         plan.min_fragments = 0;
         RunContext context;
         context.threads = 1 + static_cast<int>(rng.below(3));
+        if (rng.chance(0.3)) context.memory_bytes = 100;  // pairs go to the disk
         const auto counts = count_sample(plan, context);
         std::vector<std::string> order;
         for (const auto& row : sample.rows)

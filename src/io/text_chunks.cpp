@@ -1,0 +1,293 @@
+#include "io/text_chunks.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+
+#include "core/error.hpp"
+#include "io/byte_source.hpp"
+
+namespace epi {
+
+void RawBuffer::reserve(std::size_t size, std::size_t keep) {
+    if (size <= size_) return;
+    auto larger = std::make_unique_for_overwrite<char[]>(size);
+    if (keep > 0) std::memcpy(larger.get(), data_.get(), keep);
+    data_ = std::move(larger);
+    size_ = size;
+}
+
+namespace {
+
+constexpr const char* kCopyAgain = "copy or download it again";
+
+// A regular file that is read at any place.
+class RandomFile {
+  public:
+    explicit RandomFile(const std::filesystem::path& path)
+        : name_(path.string()), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+        struct stat info {};
+        if (fd_ >= 0 && ::fstat(fd_, &info) == 0 && S_ISREG(info.st_mode))
+            size_ = static_cast<std::size_t>(info.st_size);
+    }
+    ~RandomFile() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    RandomFile(const RandomFile&) = delete;
+    RandomFile& operator=(const RandomFile&) = delete;
+
+    // Fewer bytes only at the end of the file.
+    std::size_t read(std::size_t offset, char* to, std::size_t n) const {
+        std::size_t filled = 0;
+        while (filled < n) {
+            const auto got = ::pread(fd_, to + filled, n - filled, static_cast<off_t>(offset + filled));
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0)
+                throw ResourceError(name_, std::string("reading failed: ") + std::strerror(errno),
+                                    "try again");
+            if (got == 0) break;
+            filled += static_cast<std::size_t>(got);
+        }
+        return filled;
+    }
+    std::string read(std::size_t offset, std::size_t n) const {
+        std::string bytes(n, '\0');
+        bytes.resize(read(offset, bytes.data(), n));
+        return bytes;
+    }
+    const std::string& name() const { return name_; }
+    std::size_t size() const { return size_; }
+
+  private:
+    std::string name_;
+    int fd_;
+    std::size_t size_ = 0;
+};
+
+// A line belongs to the piece in which it starts; a piece goes on into the blocks behind it until its last
+// line is whole. The line that starts with a piece (or goes on in it) is the last of the piece before.
+class BgzfChunks final : public TextChunks {
+  public:
+    BgzfChunks(std::unique_ptr<RandomFile> file, const TextChunkOptions& options)
+        : file_(std::move(file)), options_(options) {
+        const auto end = bgzf_end();
+        truncated_ = file_->size() < end.size() || file_->read(file_->size() - end.size(), end.size()) != end;
+        if (truncated_ && !options_.allow_truncated)
+            throw InputError(name(), "the marker of its end is missing: the file is truncated",
+                             std::string(kCopyAgain) + ", or take what is whole with --allow-truncated");
+    }
+
+    bool next(TextChunk& chunk) override {
+        std::size_t offset = 0, end = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            chunk.number = next_number_;
+            if (offset_ >= file_->size()) return false;
+            ++next_number_;
+            offset = offset_;
+            end = claim(chunk);
+        }
+        unpack(chunk, offset, end);
+        return true;
+    }
+    const std::string& name() const override { return file_->name(); }
+    bool compressed() const override { return true; }
+    std::size_t position() const override { return offset_; }
+    bool truncated() const override { return truncated_; }
+
+  private:
+    // The size of the block at `at` of `bytes`, which lie at `offset` of the file; 0 where the file ends.
+    std::size_t block_size(std::string_view bytes, std::size_t at, std::size_t offset) const {
+        const auto size = bgzf_block_size(bytes.substr(at));
+        if (!size && bytes.substr(at, 2) == "\x1f\x8b") throw MixedGzipError();
+        if (!size)
+            throw InputError(name(),
+                             "the compressed data is corrupt near byte " + std::to_string(offset + at),
+                             kCopyAgain);
+        if (*size == 0 || at + *size > bytes.size()) {
+            check(offset + bytes.size() >= file_->size(), "enough bytes were read for a block");
+            return 0;
+        }
+        return *size;
+    }
+
+    // Reads what follows offset_ and moves on behind the blocks that the piece takes; returns how many bytes
+    // these have.
+    std::size_t claim(TextChunk& chunk) {
+        const auto wanted = options_.bytes + 2 * kBgzfBlock;
+        chunk.packed.reserve(wanted);
+        chunk.packed_size = file_->read(offset_, chunk.packed.data(), wanted);
+        const std::string_view bytes(chunk.packed.data(), chunk.packed_size);
+        std::size_t at = 0;
+        while (at < bytes.size() && at < options_.bytes) {
+            const auto size = block_size(bytes, at, offset_);
+            if (size == 0) {  // the rest of the file is no whole block
+                offset_ = file_->size();
+                if (!truncated_)
+                    throw InputError(name(), "the compressed data is corrupt near its end", kCopyAgain);
+                return at;
+            }
+            at += size;
+        }
+        offset_ += at;
+        return at;
+    }
+
+    // Appends the text of the block.
+    void inflate(TextChunk& chunk, std::string_view block, std::size_t& text_size, std::size_t offset) const {
+        if (text_size + kBgzfBlock > chunk.text.size())
+            chunk.text.reserve(2 * (text_size + kBgzfBlock), text_size);
+        const auto size = chunk.inflater->inflate(block, chunk.text.data() + text_size);
+        if (!size)
+            throw InputError(name(), "the compressed data is corrupt near byte " + std::to_string(offset),
+                             kCopyAgain);
+        text_size += *size;
+    }
+
+    void unpack(TextChunk& chunk, std::size_t offset, std::size_t own) const {
+        if (!chunk.inflater) chunk.inflater.emplace();
+        std::string_view bytes(chunk.packed.data(), chunk.packed_size);
+        std::size_t at = 0, size = 0;
+        while (at < own) {
+            const auto block = block_size(bytes, at, offset);
+            inflate(chunk, bytes.substr(at, block), size, offset + at);
+            at += block;
+        }
+        chunk.line_too_long = false;
+        chunk.lines = {};
+        const auto find = [&](std::size_t from) {
+            const void* found = std::memchr(chunk.text.data() + from, '\n', size - from);
+            return found == nullptr
+                       ? size
+                       : static_cast<std::size_t>(static_cast<const char*>(found) - chunk.text.data());
+        };
+        const auto begin = chunk.number == 0 ? 0 : std::min(find(0) + 1, size + 1);
+        if (begin > size || size == 0) return;
+        const auto own_text = size;
+        auto end = size;
+        for (std::string more;;) {  // the last line goes on in the blocks behind
+            const auto searched = end;
+            if ((end = find(searched)) < size) break;
+            if (size - own_text > kLongestLine) return leave_out_last_line(chunk, begin, own_text);
+            if (at == bytes.size() || bgzf_block_size(bytes.substr(at)).value_or(0) + at > bytes.size() ||
+                bgzf_block_size(bytes.substr(at)) == 0) {
+                offset += at;
+                more = file_->read(offset, 2 * kBgzfBlock);
+                bytes = more;
+                at = 0;
+            }
+            const auto block = at == bytes.size() ? 0 : block_size(bytes, at, offset);
+            if (block == 0) return finish_at_end(chunk, begin, size);
+            inflate(chunk, bytes.substr(at, block), size, offset + at);
+            at += block;
+        }
+        chunk.lines = std::string_view(chunk.text.data() + begin, end + 1 - begin);
+    }
+
+    // The file ends with the piece's text; of a truncated one the last line may not be whole.
+    void finish_at_end(TextChunk& chunk, std::size_t begin, std::size_t size) const {
+        std::string_view lines(chunk.text.data() + begin, size - begin);
+        if (truncated_) lines = lines.substr(0, lines.rfind('\n') + 1);
+        chunk.lines = lines;
+    }
+
+    static void leave_out_last_line(TextChunk& chunk, std::size_t begin, std::size_t own_text) {
+        std::string_view lines(chunk.text.data() + begin, own_text - begin);
+        chunk.lines = lines.substr(0, lines.rfind('\n') + 1);
+        chunk.line_too_long = true;
+    }
+
+    std::unique_ptr<RandomFile> file_;
+    TextChunkOptions options_;
+    std::mutex mutex_;
+    std::atomic<std::size_t> offset_ = 0;
+    std::size_t next_number_ = 0;
+    bool truncated_ = false;
+};
+
+// Everything else: unpacked in order.
+class StreamChunks final : public TextChunks {
+  public:
+    StreamChunks(std::unique_ptr<ByteSource> source, const TextChunkOptions& options)
+        : source_(std::move(source)), bytes_(options.bytes * (source_->compressed() ? 3 : 2)) {}
+
+    bool next(TextChunk& chunk) override {
+        const std::lock_guard lock(mutex_);
+        chunk.number = next_number_;
+        chunk.line_too_long = false;
+        auto limit = std::max(bytes_, rest_.size() + 1);
+        chunk.text.reserve(limit);
+        std::memcpy(chunk.text.data(), rest_.data(), rest_.size());
+        std::size_t size = rest_.size(), searched = 0;
+        rest_.clear();
+        for (;;) {
+            const auto got = source_->read({chunk.text.data() + size, limit - size});
+            size += got;
+            position_ = source_->position();
+            if (skipping_) size = skip_line(chunk, size);
+            if (got == 0) break;  // the last line may lack its end
+            const auto last = std::string_view(chunk.text.data() + searched, size - searched).rfind('\n');
+            if (last != std::string_view::npos && size >= bytes_) {
+                keep_rest(chunk, searched + last + 1, size);
+                size = searched + last + 1;
+                break;
+            }
+            if (last == std::string_view::npos && size > kLongestLine) {
+                chunk.line_too_long = skipping_ = true;
+                size = 0;
+                break;
+            }
+            if (last == std::string_view::npos) searched = size;
+            if (size == limit) chunk.text.reserve(limit = std::min(2 * limit, kLongestLine + 1), size);
+        }
+        chunk.lines = std::string_view(chunk.text.data(), size);
+        if (size == 0 && !chunk.line_too_long) return false;
+        ++next_number_;
+        return true;
+    }
+    const std::string& name() const override { return source_->name(); }
+    bool compressed() const override { return source_->compressed(); }
+    std::size_t position() const override { return position_; }
+
+  private:
+    void keep_rest(TextChunk& chunk, std::size_t from, std::size_t size) {
+        rest_.assign(chunk.text.data() + from, size - from);
+    }
+    // Drops what belongs to a line that was left out.
+    std::size_t skip_line(TextChunk& chunk, std::size_t size) {
+        const void* found = std::memchr(chunk.text.data(), '\n', size);
+        if (found == nullptr) return 0;
+        skipping_ = false;
+        const auto from = static_cast<std::size_t>(static_cast<const char*>(found) - chunk.text.data()) + 1;
+        std::memmove(chunk.text.data(), chunk.text.data() + from, size - from);
+        return size - from;
+    }
+
+    std::unique_ptr<ByteSource> source_;
+    std::size_t bytes_;
+    std::mutex mutex_;
+    std::string rest_;
+    bool skipping_ = false;
+    std::size_t next_number_ = 0;
+    std::atomic<std::size_t> position_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<TextChunks> open_chunks(const std::filesystem::path& path, const TextChunkOptions& options) {
+    if (path != "-" && !options.one_stream) {
+        auto file = std::make_unique<RandomFile>(path);
+        const auto head = file->size() > 0 ? file->read(0, kBgzfBlock) : std::string();
+        if (!head.empty() && bgzf_block_size(head).value_or(0) > 0)
+            return std::make_unique<BgzfChunks>(std::move(file), options);
+    }
+    return std::make_unique<StreamChunks>(open_bytes(path), options);
+}
+
+}  // namespace epi

@@ -1,0 +1,52 @@
+#include "counts/pair_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/random.hpp"
+
+namespace epi {
+namespace {
+
+// Two threads that number the same barcodes differently, in any order of features, in memory and on the disk.
+TEST(PairStore, CountsWhatEveryThreadFound) {
+    Rng rng(2);
+    for (const std::uint64_t memory : {1ULL << 30, 1ULL << 14, 0ULL}) {
+        PairStore store(300, memory);
+        const std::vector<std::vector<std::int32_t>> row_of{{2, -1, 0, 1, 4}, {4, 0, 1}};
+        std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> expected;
+        for (std::uint64_t block = 0; block < 50; ++block) {
+            const auto lane = rng.below(2);
+            std::vector<Pair> pairs;
+            const bool sorted = rng.chance(0.5);
+            for (auto n = rng.below(2000); n > 0; --n) {
+                const auto barcode = static_cast<std::uint32_t>(rng.below(row_of[lane].size()));
+                const auto feature = static_cast<std::uint32_t>(rng.below(300));
+                pairs.push_back({barcode, feature});
+                if (row_of[lane][barcode] >= 0)
+                    ++expected[{row_of[lane][barcode], static_cast<std::int32_t>(feature)}];
+            }
+            if (sorted)
+                std::sort(pairs.begin(), pairs.end(), [](auto& a, auto& b) { return a.feature < b.feature; });
+            store.add(lane, 50 - block, pairs);
+        }
+        EXPECT_EQ(store.bytes_on_disk() > 0, memory < 1U << 20);
+        const auto matrix = store.matrix(row_of, 5);
+        ASSERT_EQ(matrix.rows, 5);
+        ASSERT_EQ(matrix.cols, 300);
+        std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> found;
+        for (std::int32_t row = 0; row < 5; ++row) {
+            const auto columns = matrix.row_indices(row);
+            EXPECT_TRUE(std::is_sorted(columns.begin(), columns.end()));
+            for (std::size_t i = 0; i < columns.size(); ++i)
+                found[{row, columns[i]}] = matrix.row_values(row)[i];
+        }
+        EXPECT_EQ(found, expected);
+        EXPECT_EQ(matrix.row_indices(3).size(), 0U);
+    }
+}
+
+}  // namespace
+}  // namespace epi
