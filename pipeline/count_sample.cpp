@@ -326,13 +326,11 @@ SampleCounts Pass::result() {
     SampleCounts counts;
     check_cells(counts);
     const auto cells = rows();
-    add_qc(cells, counts);
     add_contigs(counts);
-    parallel_for(2, context_.threads, [&](std::size_t task) {
-        if (task == 0)
-            counts.peaks = matrix(peak_pairs_, cells);
-        else
-            counts.gene_activity = matrix(gene_pairs_, cells);
+    parallel_for(3, context_.threads, [&](std::size_t task) {
+        if (task == 0) counts.peaks = matrix(peak_pairs_, cells);
+        if (task == 1) counts.gene_activity = matrix(gene_pairs_, cells);
+        if (task == 2) add_qc(cells, counts);
     });
     counts.activity_genes = std::move(regions_.activity.genes);
     counts.sizes = qc_.sizes();

@@ -145,23 +145,25 @@ CountMatrix PairStore::matrix(std::span<const std::vector<std::int32_t>> row_of,
     matrix.indptr.assign(1, 0);
     matrix.indptr.reserve(begins.size());
     reserve_large(matrix.values, columns.size());
-    matrix.values.resize(columns.size());
+    std::vector<std::int32_t> counts;  // of one row
     std::size_t kept = 0;
     for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
         const auto first = static_cast<std::size_t>(begins[row]),
                    last = static_cast<std::size_t>(begins[row + 1]);
         sort_columns(std::span(columns).subspan(first, last - first));
-        const auto row_begin = kept;
+        counts.assign(last - first + 1, 0);
+        std::size_t n = 0;  // distinct so far; columns[kept + n - 1] is the last of them
         for (auto i = first; i < last; ++i) {
-            const bool same = kept > row_begin && columns[kept - 1] == columns[i];
-            kept += same ? 0 : 1;
-            columns[kept - 1] = columns[i];
-            matrix.values[kept - 1] = same ? matrix.values[kept - 1] + 1 : 1;
+            n += n > 0 && columns[kept + n - 1] == columns[i] ? 0 : 1;
+            columns[kept + n - 1] = columns[i];
+            ++counts[n - 1];
         }
+        kept += n;
+        matrix.values.insert(matrix.values.end(), counts.begin(),
+                             counts.begin() + static_cast<std::ptrdiff_t>(n));
         matrix.indptr.push_back(static_cast<std::int64_t>(kept));
     }
     columns.resize(kept);
-    matrix.values.resize(kept);
     return matrix;
 }
 

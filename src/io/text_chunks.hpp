@@ -40,7 +40,7 @@ struct TextChunk {
 struct TextChunkOptions {
     bool allow_truncated = false;    // keep the whole lines of a bgzip file whose end is missing
     bool one_stream = false;         // also of bgzip: unpack front to back, as any gzip file
-    std::size_t bytes = 768U << 10;  // of the file in one chunk, about
+    std::size_t bytes = 512U << 10;  // of the file in one chunk, about
 };
 
 // A bgzip file that goes on as plain gzip: can be read with `one_stream` only.
