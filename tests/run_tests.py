@@ -16,10 +16,22 @@ from support.optional_data import DATA, ROOT
 BUILD = ROOT / "build"
 RESULTS = BUILD / "test-results"
 JOBS = os.environ.get("EPIFOUNDRY_JOBS", str(os.cpu_count()))
+# Unit tests run side by side: LibTorch's threads would spin against each other.
+ONE_THREAD = ["env", "OMP_NUM_THREADS=1", "OMP_WAIT_POLICY=passive"]
 
 
 def ctest(build, results):
-    return ["ctest", "--test-dir", build, "-j", JOBS, "--output-on-failure", "--output-junit", results]
+    return [
+        *ONE_THREAD,
+        "ctest",
+        "--test-dir",
+        build,
+        "-j",
+        JOBS,
+        "--output-on-failure",
+        "--output-junit",
+        results,
+    ]
 
 
 def built(target, build, command):
