@@ -92,8 +92,8 @@ TEST(FragmentScan, EqualsASlowReaderAtAnyThreadsAndChunks) {
         std::string text;
         Texts expected, order;
         for (auto n = 1 + rng.below(400); n > 0; --n) {
-            static const Texts kContigs{"chr1", "chr1", "chr1", "chr22", "X", "a_long_scaffold_name_17.1"};
-            const auto& contig = kContigs[rng.below(rng.chance(0.8) ? 2 : kContigs.size())];
+            static const Texts contigs{"chr1", "chr1", "chr1", "chr22", "X", "a_long_scaffold_name_17.1"};
+            const auto& contig = contigs[rng.below(rng.chance(0.8) ? 2 : contigs.size())];
             std::int64_t start = 1;
             for (auto digits = rng.below(10); digits > 0; --digits)
                 start = start * 10 + static_cast<std::int64_t>(rng.below(10));
