@@ -8,7 +8,7 @@ namespace epi {
 namespace {
 
 // Reaches over promoter, flanks and profile, whatever the strand.
-constexpr std::int64_t kReach = 2100;
+constexpr std::int64_t kTssReach = 2100;
 constexpr std::int64_t kUpstream = 2000, kDownstream = 500;
 
 // How many of start and end count in the window from t + from to t + to.
@@ -30,7 +30,7 @@ TssIndex::TssIndex(std::vector<Tss> sites, std::size_t chromosomes) : sites_(std
     std::vector<Interval> reaches;
     reaches.reserve(sites_.size());
     for (const auto& site : sites_)
-        reaches.push_back({site.chrom, site.position - kReach, site.position + kReach});
+        reaches.push_back({site.chrom, site.position - kTssReach, site.position + kTssReach});
     index_ = IntervalIndex(reaches, chromosomes);
 }
 
