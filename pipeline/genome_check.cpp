@@ -13,20 +13,27 @@ namespace {
 constexpr double kNoDoubt = 4, kClear = 3, kBetter = 2;
 constexpr std::int64_t kFragmentsLookedAt = 2'000'000, kFewestCuts = 30;
 
-std::vector<GenomeFit> fits_of(const CountPlan& plan, const RunContext& context) {
-    std::vector<GenomeFit> fits;
-    for (const auto& name : known_genome_names()) fits.emplace_back(name, known_genome(name));
-    const auto share = kFragmentsLookedAt / std::ssize(plan.fragments);
-    for (const auto& path : plan.fragments) {
+void look_at(const std::filesystem::path& path, std::int64_t most, std::vector<GenomeFit>& fits,
+             const RunContext& context) {
+    try {
         LineReader lines(path);
         std::string_view line;
         FragmentLine fragment;
-        for (std::int64_t n = 0; n < share && lines.next(line); ++n) {
+        for (std::int64_t n = 0; n < most && lines.next(line); ++n) {
             if (n % 65536 == 0) context.check_stop();
             if (line.starts_with('#') || !parse_fragment(line, fragment)) continue;
             for (auto& fit : fits) fit.add(fragment.chrom, fragment.start, fragment.end);
         }
+    } catch (const InputError&) {
+        // The pass has got over what is wrong here and said so (--allow-truncated, --skip-bad-lines).
     }
+}
+
+std::vector<GenomeFit> fits_of(const CountPlan& plan, const RunContext& context) {
+    std::vector<GenomeFit> fits;
+    for (const auto& name : known_genome_names()) fits.emplace_back(name, known_genome(name));
+    for (const auto& path : plan.fragments)
+        look_at(path, kFragmentsLookedAt / std::ssize(plan.fragments), fits, context);
     return fits;
 }
 
