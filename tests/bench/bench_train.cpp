@@ -206,6 +206,7 @@ double train_ours(const Bench& bench) {
     TrainSettings settings;
     settings.epochs = 1;
     settings.cells_per_update = static_cast<int>(bench.batch);
+    settings.tokens_per_batch = 16384;  // as the preset `small`
     settings.gene_loss = 1;
     const SimulatedCells none(0, 1), one(1, 3);
     double seconds = 0;
