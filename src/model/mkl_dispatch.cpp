@@ -1,7 +1,7 @@
-// LibTorch's matrix products are those of MKL, which uses the kernels of AVX2 and AVX-512 on processors of one vendor
-// only, whatever others can do. This is the function by which it tells them apart; a program's own comes before that of
-// a library. On an AMD EPYC (Zen 4), products in float32 are 1.5 times as fast with it, and attention 1.9 times
-// (docs/decisions/0004). EPIFOUNDRY_MKL_DISPATCH=vendor leaves the choice to MKL.
+// LibTorch's matrix products are those of MKL, which uses the kernels of AVX2 and AVX-512 on processors of
+// one vendor only, whatever others can do. This is the function by which it tells them apart; a program's own
+// comes before that of a library. On an AMD EPYC (Zen 4), products in float32 are 1.5 times as fast with it,
+// and attention 1.9 times (docs/decisions/0004). EPIFOUNDRY_MKL_DISPATCH=vendor leaves the choice to MKL.
 #include <dlfcn.h>
 
 #include <cstdlib>
