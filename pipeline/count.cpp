@@ -16,8 +16,8 @@
 namespace epi {
 namespace {
 
-// With a cache as input: what was said of the files that it was made from, so that what is made of it is the same
-// as what is made of them.
+// With a cache as input: what was said of the files that it was made from, so that what is made of it is the
+// same as what is made of them.
 Provenance provenance_of(const CountOptions& options, const nlohmann::ordered_json& cached_sources,
                          const RunContext& context) {
     constexpr std::array kRules{"signac", "arc", "insertion", "fragment"};
@@ -81,9 +81,9 @@ CountPlan plan_of(const CountOptions& options) {
 
 void check_usage(const CountOptions& options) {
     if (options.peaks.empty())
-        throw UsageError("--peaks", "no peaks are given", "give a BED file; or --cache alone, to make a cache only");
-    if (options.output.empty())
-        throw UsageError("--output", "no output folder is given", "give -o FOLDER");
+        throw UsageError("--peaks", "no peaks are given",
+                         "give a BED file; or --cache alone, to make a cache only");
+    if (options.output.empty()) throw UsageError("--output", "no output folder is given", "give -o FOLDER");
     if (options.genes.empty() && options.genome.empty())
         throw UsageError("--genes", "neither genes nor a genome is given",
                          "give --genes FILE (GTF, BED6 or gene table) or --genome hg38|hg19|mm10");
@@ -92,7 +92,8 @@ void check_usage(const CountOptions& options) {
 }  // namespace
 
 CountResult run_count(const CountOptions& given, const RunContext& context) {
-    if (given.peaks.empty() && given.output.empty() && !given.cache.empty()) return write_cache_only(given, context);
+    if (given.peaks.empty() && given.output.empty() && !given.cache.empty())
+        return write_cache_only(given, context);
     check_usage(given);
     refuse_existing(given.output, context.force);
     if (!given.cache.empty()) refuse_existing(given.cache, context.force);
@@ -107,7 +108,8 @@ CountResult run_count(const CountOptions& given, const RunContext& context) {
     std::optional<Provenance> provenance;
     parallel_for(2, context.threads, [&](std::size_t task) {
         if (task == 0)
-            provenance = provenance_of(options, cached, context);  // reads the files once more, for their checksums
+            provenance =
+                provenance_of(options, cached, context);  // reads the files once more, for their checksums
         else
             write_tables(counts, context.threads, folder);
     });

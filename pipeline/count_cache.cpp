@@ -50,7 +50,8 @@ nlohmann::ordered_json take_from_cache(CountOptions& options) {
         throw UsageError("FRAGMENTS", "a fragment cache is given beside other files",
                          "make one cache of all files of the sample with --cache");
     if (!options.cache.empty())
-        throw UsageError("--cache", "the fragments are a cache already", "copy " + options.fragments[0].string());
+        throw UsageError("--cache", "the fragments are a cache already",
+                         "copy " + options.fragments[0].string());
     const FragmentCache cache(options.fragments.front());
     const auto& sources = cache.directory().sources;
     try {

@@ -6,8 +6,8 @@
 
 namespace epi {
 
-// Reads the fragments and writes options.cache of them, nothing else. UsageError: no fragments. InputError: as
-// scan_fragments.
+// Reads the fragments and writes options.cache of them, nothing else. UsageError: no fragments. InputError:
+// as scan_fragments.
 CountResult write_cache_only(const CountOptions& options, const RunContext& context);
 
 // Where the fragments are a cache (--from-cache, or one as FRAGMENTS): makes it the only file, takes how its

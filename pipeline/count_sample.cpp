@@ -195,8 +195,7 @@ ScanResult Pass::scan(const std::vector<FragmentSink*>& sinks) const {
     auto cells = plan_.cells.value_or(std::vector<std::string>());
     if (cache_)
         return scan_fragment_cache(*cache_, {regions_.chromosomes, std::move(cells)}, sinks, context_);
-    ScanOptions options{
-        plan_.fragments, regions_.chromosomes, std::move(cells), plan_.skip_bad_lines, {}};
+    ScanOptions options{plan_.fragments, regions_.chromosomes, std::move(cells), plan_.skip_bad_lines, {}};
     options.text.allow_truncated = plan_.allow_truncated;
     options.text.one_stream = plan_.one_stream;
     return scan_fragments(options, sinks, context_);
@@ -216,7 +215,8 @@ void Pass::run() {
         if (plan_.gene_activity) genes.emplace(gene_index_, CountingRule::Signac, gene_pairs_, i);
         lanes.push_back(std::make_unique<Lane>(
             qc_regions_, OverlapCounter(peak_index_, plan_.rule, peak_pairs_, i), std::move(genes),
-            std::move(formulas), plan_.dedup ? &duplicates_ : nullptr, written_ ? &written_->lane(i) : nullptr));
+            std::move(formulas), plan_.dedup ? &duplicates_ : nullptr,
+            written_ ? &written_->lane(i) : nullptr));
         sinks.push_back(lanes.back().get());
     }
     scan_ = scan(sinks);
@@ -284,9 +284,10 @@ std::vector<std::array<std::uint32_t, 2>> Pass::count_first_lines(std::int64_t l
                              "give a file, or --nucleosome-lines all");
     for (const auto& file : scan_.files)
         if (cache_ && file.first_unsorted_line > 0)
-            throw UsageError("--nucleosome-lines",
-                             "the cache of " + file.name + " has its lines in another order, as they are not sorted",
-                             "give the fragment file itself, or --nucleosome-lines all");
+            throw UsageError(
+                "--nucleosome-lines",
+                "the cache of " + file.name + " has its lines in another order, as they are not sorted",
+                "give the fragment file itself, or --nucleosome-lines all");
     const std::unordered_map<std::uint64_t, std::int64_t> before(scan_.fragments_before.begin(),
                                                                  scan_.fragments_before.end());
     std::vector<FirstLines> lanes(static_cast<std::size_t>(std::max(1, context_.threads)),

@@ -77,7 +77,8 @@ GroupShape shape_of(const std::uint32_t* numbers, bool smallest) {
     GroupShape best{static_cast<unsigned>(std::bit_width(all)), 0, 0};
     if (!smallest) return best;
     std::array<std::uint8_t, 33> of_width{};
-    for (std::size_t i = 0; i < kPackedGroup; ++i) ++of_width[static_cast<unsigned>(std::bit_width(numbers[i]))];
+    for (std::size_t i = 0; i < kPackedGroup; ++i)
+        ++of_width[static_cast<unsigned>(std::bit_width(numbers[i]))];
     GroupShape shape = best;
     for (const auto widest = best.width; shape.width > 0;) {
         shape.exceptions += of_width[shape.width--];
@@ -120,7 +121,8 @@ void add_exceptions(const char* at, std::size_t n, unsigned width, std::uint32_t
     }
 }
 
-constexpr std::array kAddExceptions{add_exceptions<1>, add_exceptions<2>, add_exceptions<3>, add_exceptions<4>};
+constexpr std::array kAddExceptions{add_exceptions<1>, add_exceptions<2>, add_exceptions<3>,
+                                    add_exceptions<4>};
 
 }  // namespace
 

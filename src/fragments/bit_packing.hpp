@@ -13,8 +13,10 @@ inline constexpr std::size_t kPackedGroup = 128;
 // Appends `numbers` as a packed column: group after group (the last one filled with zeros),
 //   one byte    bits 0-6: width W, 0 to 32; bit 7: there are exceptions
 //   [two bytes] if there are exceptions: their number less 1, and the bytes B (1-4) of each one's high part
-//   16 W bytes  the low W bits of each number, in four lanes: number i of the group is in lane i mod 4, at bit
-//               (i div 4) W of it, counted from the lowest of its W 32-bit words; the words of the lanes alternate
+//   16 W bytes  the low W bits of each number, in four lanes: number i of the group is in lane i mod 4, at
+//   bit
+//               (i div 4) W of it, counted from the lowest of its W 32-bit words; the words of the lanes
+//               alternate
 //   [n bytes]   of each exception its place in the group, 0 to 127
 //   [n B bytes] of each exception the bits above W, little-endian
 // With `smallest` W is what takes the least space, else no number is an exception.

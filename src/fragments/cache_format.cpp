@@ -99,8 +99,10 @@ void read_names(std::string_view packed, CacheDirectory& directory, const CacheH
         std::string_view text(buffer.data(), got);
         for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
             rest += text.substr(0, end);
-            if (lines < contigs.size()) *contigs[lines] = rest;
-            else directory.barcodes.push_back(rest);
+            if (lines < contigs.size())
+                *contigs[lines] = rest;
+            else
+                directory.barcodes.push_back(rest);
             ++lines;
             rest.clear();
             text.remove_prefix(end + 1);
@@ -164,7 +166,8 @@ CacheHead read_cache_head(std::string_view bytes, const std::string& place) {
     std::memcpy(sizes.data(), bytes.data() + kSizesAt, sizeof sizes);
     for (const auto size : sizes)
         if (size > (std::uint64_t{1} << 48)) throw_damaged_cache(place, "a size in its head is impossible");
-    return {sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], std::string(bytes.substr(kShaAt, kSha))};
+    return {
+        sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], std::string(bytes.substr(kShaAt, kSha))};
 }
 
 std::string write_cache_directory(const CacheDirectory& directory, CacheHead& head) {

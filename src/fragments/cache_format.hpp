@@ -12,13 +12,12 @@ namespace epi {
 
 // A fragment cache is one file, little-endian:
 //   head       kCacheHead bytes, see write_cache_head
-//   blocks     one after the other, as fragment_block.hpp has them; each has fragments of one contig of one file
-//   about      JSON: the files, and where they come from
-//   counts     for each barcode its fragments, 32 bits each
-//   names      a line each: the contigs of all files, the barcodes in order of their first fragments; bgzip
-//   index      for each block kBlockEntry bytes: CachedBlock
-// Blocks follow the files; of a file the contigs, in order of their first fragments; of a contig by start, and
-// fragments with the same start stand as in the file.
+//   blocks     one after the other, as fragment_block.hpp has them; each has fragments of one contig of one
+//   file about      JSON: the files, and where they come from counts     for each barcode its fragments, 32
+//   bits each names      a line each: the contigs of all files, the barcodes in order of their first
+//   fragments; bgzip index      for each block kBlockEntry bytes: CachedBlock
+// Blocks follow the files; of a file the contigs, in order of their first fragments; of a contig by start,
+// and fragments with the same start stand as in the file.
 inline constexpr std::string_view kCacheMagic = "EPICACHE";
 inline constexpr std::uint32_t kCacheVersion = 1;
 inline constexpr std::size_t kCacheHead = 128, kBlockEntry = 24;

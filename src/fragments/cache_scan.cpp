@@ -35,7 +35,8 @@ void place_contigs(CacheReading& reading, ScanResult& result) {
     result.contigs = reference;
     for (auto& file : result.files) {
         ContigNames names(reference);
-        const auto& contigs = reading.cache.directory().files[static_cast<std::size_t>(&file - result.files.data())];
+        const auto& contigs =
+            reading.cache.directory().files[static_cast<std::size_t>(&file - result.files.data())];
         for (const auto& name : contigs.contigs) {
             auto id = names.id(name, file.name);
             if (id >= reference.size()) id = result.contigs.add(name);
@@ -67,8 +68,8 @@ void divide(CacheReading& reading, ScanResult& result) {
     for (std::uint64_t file = 0; file < directory.files.size(); ++file) {
         contigs += static_cast<std::uint32_t>(directory.files[file].contigs.size());
         std::int64_t before = 0;
-        for (std::uint64_t number = 0; block < directory.blocks.size() && directory.blocks[block].contig < contigs;
-             ++number) {
+        for (std::uint64_t number = 0;
+             block < directory.blocks.size() && directory.blocks[block].contig < contigs; ++number) {
             CacheChunk chunk{(file << 52) | (number << 28), block, block, nullptr};
             result.fragments_before.emplace_back(chunk.order, before);
             for (std::size_t rows = 0; rows < reading.options.rows && block < directory.blocks.size() &&
@@ -120,13 +121,15 @@ class CacheLane {
         batch_.chrom = contig.id;
         batch_.mitochondrial = contig.mitochondrial;
         batch_.chrom_length = contig.length;
-        bool good = decoder_.open(bytes, directory.barcodes.size()) && decoder_.rows() == directory.blocks[i].rows;
+        bool good =
+            decoder_.open(bytes, directory.barcodes.size()) && decoder_.rows() == directory.blocks[i].rows;
         for (std::size_t rows = 0; good && rows < decoder_.rows();) {
             good = decoder_.next(batch_, reading_.options.reads);
             rows += batch_.size;
             if (good) sink_.consume(batch_);
         }
-        if (!good) throw_damaged_cache(reading_.cache.name(), "block " + std::to_string(i) + " makes no sense");
+        if (!good)
+            throw_damaged_cache(reading_.cache.name(), "block " + std::to_string(i) + " makes no sense");
     }
 
     CacheReading& reading_;

@@ -36,7 +36,8 @@ void encode_fragments(const FragmentColumns& columns, std::size_t first, std::si
         done = block.size();
     };
     std::vector<std::uint32_t> numbers(rows);
-    for (std::size_t i = 1; i < rows; ++i) numbers[i] = columns.start[first + i] - columns.start[first + i - 1];
+    for (std::size_t i = 1; i < rows; ++i)
+        numbers[i] = columns.start[first + i] - columns.start[first + i - 1];
     add(0, numbers);
     for (std::size_t i = 0; i < rows; ++i) numbers[i] = columns.end[first + i] - columns.start[first + i];
     add(1, numbers);

@@ -21,8 +21,8 @@ struct FragmentColumns {
 };
 
 // A block: fragments of one contig by start, packed. Its bytes are six 32-bit numbers (rows, first start, the
-// sizes of the four packed columns), then the columns: start less the start before it (the first: 0), end less
-// start, barcode, reads.
+// sizes of the four packed columns), then the columns: start less the start before it (the first: 0), end
+// less start, barcode, reads.
 inline constexpr std::size_t kBlockHead = 24;
 
 // Appends the fragments `first` ... `first + rows - 1`, whose starts ascend, as a block. `smallest`: as

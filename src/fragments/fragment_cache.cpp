@@ -12,9 +12,10 @@ CacheHead read_head(const RandomFile& file) {
                          "check the path, or make it with 'count --cache'");
     const auto head = read_cache_head(file.read(0, kCacheHead), file.name());
     if (kCacheHead + head.block_bytes + head.directory_bytes() != file.size())
-        throw_damaged_cache(file.name(), "it has " + std::to_string(file.size()) + " bytes where " +
-                                             std::to_string(kCacheHead + head.block_bytes + head.directory_bytes()) +
-                                             " belong");
+        throw_damaged_cache(file.name(),
+                            "it has " + std::to_string(file.size()) + " bytes where " +
+                                std::to_string(kCacheHead + head.block_bytes + head.directory_bytes()) +
+                                " belong");
     return head;
 }
 
@@ -29,8 +30,8 @@ bool is_fragment_cache(const std::filesystem::path& path) {
 FragmentCache::FragmentCache(const std::filesystem::path& path)
     : file_(path),
       head_(read_head(file_)),
-      directory_(read_cache_directory(file_.read(kCacheHead + head_.block_bytes, head_.directory_bytes()), head_,
-                                      file_.name())) {
+      directory_(read_cache_directory(file_.read(kCacheHead + head_.block_bytes, head_.directory_bytes()),
+                                      head_, file_.name())) {
     begins_.reserve(directory_.blocks.size() + 1);
     begins_.push_back(kCacheHead);
     for (const auto& block : directory_.blocks) begins_.push_back(begins_.back() + block.bytes);

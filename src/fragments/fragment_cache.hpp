@@ -15,7 +15,8 @@ bool is_fragment_cache(const std::filesystem::path& path);
 // A fragment cache that is read. Safe to use from several threads.
 class FragmentCache {
   public:
-    // InputError: not a cache, another version, truncated, damaged (but for its blocks, which are not read yet).
+    // InputError: not a cache, another version, truncated, damaged (but for its blocks, which are not read
+    // yet).
     explicit FragmentCache(const std::filesystem::path& path);
 
     const std::string& name() const { return file_.name(); }

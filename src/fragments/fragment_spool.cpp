@@ -110,7 +110,8 @@ SpooledRun FragmentSpool::add(const FragmentColumns& columns, std::size_t first,
                               SpooledRun run) {
     std::string blocks;
     for (std::size_t done = 0; done < rows; done += FragmentBatch::kCapacity)
-        encode_fragments(columns, first + done, std::min(rows - done, FragmentBatch::kCapacity), false, blocks);
+        encode_fragments(columns, first + done, std::min(rows - done, FragmentBatch::kCapacity), false,
+                         blocks);
     run.first_start = columns.start[first];
     run.last_start = columns.start[first + rows - 1];
     run.offset = scratch_.append(blocks);
@@ -119,7 +120,8 @@ SpooledRun FragmentSpool::add(const FragmentColumns& columns, std::size_t first,
 }
 
 void FragmentSpool::sort_runs() {
-    std::sort(runs_.begin(), runs_.end(), [](const auto& a, const auto& b) { return a.position < b.position; });
+    std::sort(runs_.begin(), runs_.end(),
+              [](const auto& a, const auto& b) { return a.position < b.position; });
 }
 
 }  // namespace epi

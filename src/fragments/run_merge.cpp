@@ -54,7 +54,8 @@ struct RunMerge::Later {
     }
 };
 
-RunMerge::RunMerge(const FragmentSpool& spool, std::span<const SpooledRun> runs, const BarcodeNumbers& numbers)
+RunMerge::RunMerge(const FragmentSpool& spool, std::span<const SpooledRun> runs,
+                   const BarcodeNumbers& numbers)
     : spool_(spool), numbers_(numbers) {
     for (const auto& run : runs) waiting_.push_back(&run);
     std::sort(waiting_.begin(), waiting_.end(),
@@ -144,7 +145,8 @@ std::vector<SpooledRun> merge_overlapping(FragmentSpool& spool, std::vector<Spoo
             RunMerge merge(spool, part, numbers);
             for (FragmentColumns columns; merge.next(columns, kRows); columns.clear()) {
                 const auto piece = spool.add(columns, 0, columns.size(), run);
-                check(run.bytes == 0 || run.offset + run.bytes == piece.offset, "pieces of a run lie together");
+                check(run.bytes == 0 || run.offset + run.bytes == piece.offset,
+                      "pieces of a run lie together");
                 if (run.bytes == 0) run.offset = piece.offset, run.first_start = piece.first_start;
                 run.last_start = piece.last_start;
                 run.bytes += piece.bytes;

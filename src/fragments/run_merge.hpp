@@ -31,7 +31,7 @@ class RunMerge {
 
     const FragmentSpool& spool_;
     const BarcodeNumbers& numbers_;
-    std::vector<const SpooledRun*> waiting_;  // the next to open is the last
+    std::vector<const SpooledRun*> waiting_;     // the next to open is the last
     std::vector<std::unique_ptr<Cursor>> open_;  // a heap, the next in front
 };
 

@@ -8,8 +8,8 @@
 
 namespace epi {
 
-// Bytes that wait on the disk while a program runs: a file without a name, which goes with the program however
-// that ends. Safe to use from several threads.
+// Bytes that wait on the disk while a program runs: a file without a name, which goes with the program
+// however that ends. Safe to use from several threads.
 class ScratchFile {
   public:
     // ResourceError if the folder cannot be written; `remedy` is what to do about that or about a full disk.

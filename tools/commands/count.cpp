@@ -14,8 +14,9 @@ void bind_count(CLI::App& app, CountOptions& options) {
                                                     {"arc", CountingRule::Arc},
                                                     {"insertion", CountingRule::Insertion},
                                                     {"fragment", CountingRule::Fragment}};
-    app.add_option("FRAGMENTS", options.fragments,
-                   "fragment files of one sample: text, gzip or bgzip, rows in any order; - is standard input");
+    app.add_option(
+        "FRAGMENTS", options.fragments,
+        "fragment files of one sample: text, gzip or bgzip, rows in any order; - is standard input");
     app.add_option("--from-cache", options.from_cache,
                    "a fragment cache in place of FRAGMENTS: the same results, several times as fast");
     app.add_option("--cache", options.cache,
