@@ -6,7 +6,7 @@
 #include "fragments/fragment_cache.hpp"
 #include "fragments/fragment_cache_writer.hpp"
 #include "io/atomic_output.hpp"
-#include "pipeline/count_sample.hpp"
+#include "pipeline/count_notes.hpp"
 
 namespace epi {
 namespace {

@@ -13,6 +13,7 @@
 #include "fragments/duplicate_filter.hpp"
 #include "fragments/fragment_scan.hpp"
 #include "genome/contig_names.hpp"
+#include "pipeline/count_notes.hpp"
 #include "pipeline/qc_columns.hpp"
 #include "qc/tss_enrichment.hpp"
 
@@ -366,38 +367,7 @@ SampleCounts Pass::result() {
     return counts;
 }
 
-void tell(const SampleCounts& counts, const RunContext& context) {
-    tell_of_files(counts.files, counts.skipped_lines, context);
-    if (counts.genes_without_place > 0)
-        context.note(with_commas(counts.genes_without_place) + " genes without coordinates are left out");
-    if (!counts.renamed_chromosomes.empty()) {
-        const auto& [from, to] = counts.renamed_chromosomes.front();
-        context.note("chromosomes are named in another style than the peaks; took '" + from + "' as '" + to +
-                     "' and so on");
-    }
-    if (counts.beyond_chromosome_end > 0)
-        context.warn(with_commas(counts.beyond_chromosome_end) +
-                     " fragments end beyond the end of their chromosome; is this the right genome?");
-    if (counts.listed_cells_without_fragments > 0)
-        context.warn(with_commas(counts.listed_cells_without_fragments) + " listed cells have no fragment");
-}
-
 }  // namespace
-
-void tell_of_files(const std::vector<FragmentFileSummary>& files,
-                   const std::vector<std::pair<std::string, std::int64_t>>& skipped_lines,
-                   const RunContext& context) {
-    for (const auto& file : files)
-        if (file.first_unsorted_line > 0)
-            context.note(at_line(file.name, file.first_unsorted_line) +
-                         ": the rows are not sorted; this only costs time");
-    for (const auto& file : files)
-        if (file.truncated)
-            context.warn(file.name + ": its end is missing; counted the " + with_commas(file.fragments) +
-                         " fragments that are whole");
-    for (const auto& [problem, lines] : skipped_lines)
-        context.warn("skipped " + with_commas(lines) + (lines == 1 ? " line: " : " lines: ") + problem);
-}
 
 SampleCounts count_sample(const CountPlan& plan, const RunContext& context) {
     check(plan.peaks.size() > 0, "count_sample: at least one peak");

@@ -73,11 +73,6 @@ struct SampleCounts {
     std::unique_ptr<FragmentCacheWriter> cache;  // with `cache`: has all that was read
 };
 
-// Says what a person should know of the files: unsorted, truncated, lines left out.
-void tell_of_files(const std::vector<FragmentFileSummary>& files,
-                   const std::vector<std::pair<std::string, std::int64_t>>& skipped_lines,
-                   const RunContext& context);
-
 // Reads the fragments once. The same result at any thread count. Says what a person should know (unsorted
 // input, renamed chromosomes, fragments beyond the end of a chromosome). InputError: as scan_fragments; no
 // fragment on a chromosome of the peaks; none of the listed cells in the file.
