@@ -5,13 +5,13 @@ CHROM_SIZES = optional_file(config["chrom_sizes"])
 BLACKLIST = optional_file(config["blacklist"])
 
 
-# All fragments of the atlas samples as text, only while they are looked at.
+# All fragments of the atlas samples as text, only while they are looked at; the record of them stays.
 rule pooled_fragments:
     input:
         [f"{RESULTS}/cache/{name}.cache" for name in ATLAS_SAMPLES],
     output:
         fragments=temp(f"{RESULTS}/peaks/pooled.fragments.tsv"),
-        json=temp(f"{RESULTS}/peaks/pooled.fragments.tsv.json"),
+        json=f"{RESULTS}/peaks/pooled.fragments.tsv.json",
     log:
         f"{RESULTS}/logs/pooled_fragments.log",
     benchmark:
