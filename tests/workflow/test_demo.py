@@ -1,12 +1,12 @@
 """The demo: simulated samples D1-D3 make the model, the unseen donor D4 is annotated from its fragments alone."""
 
 import json
-from pathlib import Path
 import random
 import signal
 import subprocess
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from conftest import Workflow, read_table
