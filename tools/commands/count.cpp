@@ -73,7 +73,8 @@ void add_count_command(CommandLine& line) {
          {"epifoundry count fragments.tsv.gz --peaks peaks.bed --genes genes.gtf.gz -o counts/",
           "epifoundry count lane1.tsv.gz lane2.tsv.gz --peaks peaks.bed --genome hg38 --cells "
           "barcodes.tsv.gz "
-          "-o counts/"}},
+          "-o counts/",
+          "epifoundry count fragments.tsv.gz --peaks peaks.bed --genome hg38 --call-cells -o counts/"}},
         bind_count, execute_count);
 }
 
