@@ -1,9 +1,7 @@
 #include "pipeline/count.hpp"
 
 #include <array>
-#include <optional>
 
-#include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "genome/known_genomes.hpp"
 #include "io/atomic_output.hpp"
@@ -15,7 +13,8 @@
 namespace epi {
 namespace {
 
-Provenance provenance_of(const CountOptions& options, const RunContext& context) {
+Provenance provenance_of(const CountOptions& options, const std::vector<FragmentFileSummary>& files,
+                         const RunContext& context) {
     constexpr std::array kRules{"signac", "arc", "insertion", "fragment"};
     nlohmann::ordered_json record{{"genome", options.genome},
                                   {"min_fragments", options.min_fragments},
@@ -27,7 +26,8 @@ Provenance provenance_of(const CountOptions& options, const RunContext& context)
                                   {"skip_bad_lines", options.skip_bad_lines},
                                   {"allow_truncated", options.allow_truncated}};
     Provenance provenance("count", std::move(record), context);
-    for (const auto& file : options.fragments) provenance.add_input(file);
+    for (std::size_t i = 0; i < files.size(); ++i)
+        provenance.add_input(options.fragments[i], files[i].sha256);
     for (const auto* file : {&options.peaks, &options.genes, &options.tss, &options.blacklist,
                              &options.chrom_sizes, &options.cells})
         if (!file->empty()) provenance.add_input(*file);
@@ -47,6 +47,7 @@ std::int64_t lines_of(const std::string& text) {
 CountPlan plan_of(const CountOptions& options) {
     CountPlan plan;
     plan.fragments = options.fragments;
+    plan.checksums = true;
     plan.peaks = read_bed(options.peaks);
     plan.peaks_name = options.peaks.string();
     if (!options.genome.empty()) {
@@ -81,20 +82,15 @@ CountResult run_count(const CountOptions& options, const RunContext& context) {
     auto counts = count_sample(plan, context);
     context.check_stop();
     const CountResult result{counts.fragments, static_cast<std::int64_t>(counts.qc.size()), counts.peaks.rows,
-                             counts.peaks.cols, counts.gene_activity.cols};
+                             static_cast<std::int64_t>(plan.peaks.size()),
+                             static_cast<std::int64_t>(counts.activity_genes.size())};
     AtomicFolder folder(options.output, context.force);
-    std::optional<Provenance> provenance;
-    parallel_for(2, context.threads, [&](std::size_t task) {
-        if (task == 0)
-            provenance = provenance_of(options, context);  // reads the files once more, for their checksums
-        else
-            write_tables(counts, context.threads, folder);
-    });
+    const auto provenance = provenance_of(options, counts.files, context);
     context.check_stop();
-    auto json = provenance->full();
-    add_totals(json, counts, options);
-    write_matrices(counts, plan, options, provenance->stable(), folder);
+    const auto entries = write_counts(counts, plan, options, provenance.stable(), context.threads, folder);
     context.check_stop();
+    auto json = provenance.full();
+    add_totals(json, counts, entries, options);
     write_json(json, folder / "count.json");
     folder.commit();
     context.note(with_commas(result.fragments) + " fragments of " + with_commas(result.barcodes) +

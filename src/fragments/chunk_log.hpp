@@ -22,6 +22,7 @@ struct FragmentFileSummary {
     bool compressed = false;
     bool truncated = false;             // its end was missing
     long long first_unsorted_line = 0;  // 0: sorted, each contig in one piece and by start
+    std::string sha256;                 // "": not known
 };
 
 // A line that holds no fragment.
