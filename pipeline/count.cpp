@@ -9,6 +9,7 @@
 #include "io/provenance.hpp"
 #include "pipeline/count_output.hpp"
 #include "pipeline/count_sample.hpp"
+#include "pipeline/genome_check.hpp"
 
 namespace epi {
 namespace {
@@ -18,6 +19,7 @@ Provenance provenance_of(const CountOptions& options, const std::vector<Fragment
     constexpr std::array kRules{"signac", "arc", "insertion", "fragment"};
     nlohmann::ordered_json record{{"genome", options.genome},
                                   {"min_fragments", options.min_fragments},
+                                  {"call_cells", options.call_cells},
                                   {"rule", kRules[static_cast<std::size_t>(options.rule)]},
                                   {"binarize", options.binarize},
                                   {"dedup", options.dedup},
@@ -62,6 +64,7 @@ CountPlan plan_of(const CountOptions& options) {
     if (!options.cells.empty()) plan.cells = read_cell_list(options.cells);
     plan.cells_name = options.cells.string();
     plan.min_fragments = options.min_fragments;
+    plan.call_cells = options.call_cells;
     plan.rule = options.rule;
     plan.dedup = options.dedup;
     plan.all_formulas = options.all_formulas;
@@ -80,6 +83,7 @@ CountResult run_count(const CountOptions& options, const RunContext& context) {
     refuse_existing(options.output, context.force);
     const auto plan = plan_of(options);
     auto counts = count_sample(plan, context);
+    const auto genome_check = check_genome(plan, counts, options.genome, context);
     context.check_stop();
     const CountResult result{counts.fragments, static_cast<std::int64_t>(counts.qc.size()), counts.peaks.rows,
                              static_cast<std::int64_t>(plan.peaks.size()),
@@ -91,12 +95,15 @@ CountResult run_count(const CountOptions& options, const RunContext& context) {
     context.check_stop();
     auto json = provenance.full();
     add_totals(json, counts, entries, options);
+    if (!genome_check.is_null()) json["genome_check"] = genome_check;
     write_json(json, folder / "count.json");
     folder.commit();
     context.note(with_commas(result.fragments) + " fragments of " + with_commas(result.barcodes) +
                  " barcodes; " + with_commas(result.cells) + " cells x " + with_commas(result.peaks) +
                  " peaks and " + with_commas(result.genes) + " genes");
-    if (result.cells == 0)
+    if (result.cells == 0 && options.call_cells)
+        context.warn("no cells can be called: the matrices have no row; give --cells or --min-fragments");
+    else if (result.cells == 0)
         context.warn("no barcode has " + with_commas(options.min_fragments) +
                      " fragments: the matrices have no row; lower --min-fragments or give --cells");
     return result;
