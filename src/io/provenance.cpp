@@ -56,6 +56,10 @@ void Provenance::add_input(const fs::path& path, const std::string& sha256) {
     }
 }
 
+void Provenance::add_inputs(const Json& records) {
+    for (const auto& record : records) record_["inputs"].push_back(record);
+}
+
 Json Provenance::stable() const {
     return record_;
 }

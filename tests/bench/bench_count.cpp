@@ -17,7 +17,8 @@ int usage() {
     return 2;
 }
 
-// Quality of all barcodes and all pairs of barcode and peak (and gene); nothing is written.
+// Quality of all barcodes and all pairs of barcode and peak (and gene), from the fragments or a cache of
+// them; nothing is written.
 int pass(const std::vector<std::string>& args) {
     epi::CountPlan plan;
     plan.fragments = {args.at(0)};
