@@ -149,7 +149,7 @@ ScanResult scan_fragment_cache(const FragmentCache& cache, const CacheScanOption
     result.skipped = cache.directory().skipped;
     result.fragments = static_cast<std::int64_t>(cache.rows());
     place_contigs(reading, result);
-    place_barcodes(reading, result, sinks.size());
+    if (options.names) place_barcodes(reading, result, sinks.size());
     divide(reading, result);
     parallel_for(sinks.size(), static_cast<int>(sinks.size()),
                  [&](std::size_t lane) { CacheLane(reading, *sinks[lane]).run(context); });

@@ -11,6 +11,7 @@ struct CacheScanOptions {
     Chromosomes reference;           // of peaks and genes; the scan's contigs start with them
     std::vector<std::string> cells;  // barcodes that are wanted; empty: all. They must differ.
     bool reads = true;               // without it the batches have no column 5
+    bool names = true;               // without it the result has no barcodes, only the sinks their numbers
     std::size_t rows = 1U << 17;     // of one chunk, about
 };
 

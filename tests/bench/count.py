@@ -1,11 +1,10 @@
 """How fast and how small `count` is, in CPU seconds over those of `bgzip -dc` on the same file.
 
-usage: python tests/bench/count.py [--rows N] [--rounds N] [--folder DIR] [--peer]
+usage: python tests/bench/count.py [--rows N] [--rounds N] [--folder DIR]
 
 The rounds are interleaved, so that a busy machine slows all alike; ratios are of the best. The sample is made once by
-`epifoundry simulate` and kept in DIR (default: a folder of the cache). First the answers of one and two threads, and
-of little memory, are compared. With --peer SnapATAC2 does the same once (`./run bench count --peer` installs it), and
-its fragments per barcode and its peak counts are compared with ours.
+`epifoundry simulate` and kept in DIR (default: a folder of the cache). First the answers of one and two threads, of
+little memory, and of a fragment cache are compared.
 """
 
 import argparse
@@ -25,7 +24,6 @@ TABLES = ("qc.tsv.gz", "fragment_sizes.tsv", "tss_profile.tsv")
 FLOOR = "`bgzip -dc -@1`"
 PASS = "QC of all barcodes and cells x peaks, nothing written"
 FULL = "the same with gene activity and every file written"
-PEER = "SnapATAC2"
 
 
 def arguments():
@@ -33,7 +31,6 @@ def arguments():
     parser.add_argument("--rows", type=int, default=32_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--peer", action="store_true")
     args = parser.parse_args()
     args.folder = args.folder or CACHE / "bench" / f"simulated-{args.rows}"
     return args
@@ -75,10 +72,17 @@ def inputs(folder):
     return folder / "D1.fragments.tsv.gz", folder / "peaks.bed", folder / "genes.tsv"
 
 
-def count(folder, threads, out, *options):
-    fragments, peaks, genes = inputs(folder)
+def write_cache(folder, threads, cache):
     return [
-        *(BIN / "epifoundry", "count", fragments, "--peaks", peaks, "--genes", genes),
+        *(BIN / "epifoundry", "count", inputs(folder)[0], "--cache", cache),
+        *("-@", threads, "-q", "--force"),
+    ]
+
+
+def count(folder, threads, out, *options, fragments=None):
+    own, peaks, genes = inputs(folder)
+    return [
+        *(BIN / "epifoundry", "count", fragments or own, "--peaks", peaks, "--genes", genes),
         *("-@", threads, "-q", "--force", "-o", out, *options),
     ]
 
@@ -87,22 +91,13 @@ def check_answers(folder, scratch):
     variants = {"out1": (1,), "out2": (2,), "little": (2, "--memory", "64M")}
     for name, (threads, *options) in variants.items():
         measure(count(folder, threads, scratch / name, *options))
+    measure(write_cache(folder, 2, scratch / "cache"))
+    measure(count(folder, 2, scratch / "cached", fragments=scratch / "cache"))
     for name in (*TABLES, "peaks.h5ad", "gene_activity.h5ad"):
-        for other in ("out2", "little"):
+        for other in ("out2", "little", "cached"):
             same = filecmp.cmp(scratch / "out1" / name, scratch / other / name, shallow=False)
             # The record in an .h5ad names the options, not threads and memory.
             assert same, f"{name} of {other} differs from that of one thread"
-
-
-def measure_peer(folder, scratch):
-    """SnapATAC2's CPU seconds; its own environment compares the answers."""
-    python = os.environ.get("EPIFOUNDRY_SNAPATAC2", sys.executable)
-    script = ROOT / "tests" / "bench" / "snapatac2_pass.py"
-    measure(count(folder, 2, scratch / "fragment-rule", "--rule", "fragment"))
-    result = measure([python, script, folder, scratch / "peer"])
-    check = [python, script, "--compare", scratch / "peer", scratch / "fragment-rule"]
-    subprocess.run([str(part) for part in check], check=True)
-    return result
 
 
 def report(args, results):
@@ -120,9 +115,6 @@ def report(args, results):
     for kind in (PASS, FULL):
         one, two = (min(run[1] for run in results[f"{kind}, {n}"]) for n in ("1 thread", "2 threads"))
         print(f"efficiency of two threads, {kind}: {one / two / 2:.2f}")
-    if PEER in results:
-        full = min(run[0] for run in results[f"{FULL}, 1 thread"])
-        print(f"{PEER} over that: {results[PEER][0][0] / full:.0f} x")
 
 
 def main():
@@ -134,21 +126,28 @@ def main():
     scratch.mkdir()
     check_answers(folder, scratch)
     bench = [BIN / "bench_count", "pass", *inputs(folder)]
+    recount = [BIN / "bench_count", "recount", scratch / "cache", folder / "peaks.bed"]
     commands = {
         FLOOR: ["bgzip", "-dc", "-@1", inputs(folder)[0]],
         f"{PASS}, 1 thread": [*bench, 1, "peaks"],
         f"{PASS}, 2 threads": [*bench, 2, "peaks"],
         f"{FULL}, 1 thread": count(folder, 1, scratch / "out1"),
         f"{FULL}, 2 threads": count(folder, 2, scratch / "out2"),
+        "a cache only, 1 thread": write_cache(folder, 1, scratch / "cache"),
+        "recount from the cache, 1 thread": [*recount, 1],
+        "recount from the cache, 2 threads": [*recount, 2],
+        "everything from the cache, 1 thread": count(
+            folder, 1, scratch / "out1", fragments=scratch / "cache"
+        ),
     }
     results = {name: [] for name in commands}
     for _ in range(args.rounds):
         for name, command in commands.items():
             results[name].append(measure(command))
-    if args.peer:
-        results[PEER] = [measure_peer(folder, scratch)]
+    share = (scratch / "cache").stat().st_size / inputs(folder)[0].stat().st_size
     shutil.rmtree(scratch)
     report(args, results)
+    print(f"the cache has {share:.3f} of the bytes of the fragment file")
 
 
 if __name__ == "__main__":

@@ -156,6 +156,24 @@ def test_what_is_no_cache_or_damaged(epifoundry, sample, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["bad.cache"]
 
 
+def test_a_cache_gives_its_fragments_back(epifoundry, sample, tmp_path):
+    expected = [line for line in gunzip(sample / "sim" / "D1.fragments.tsv.gz") if not line.startswith("#")]
+    out = tmp_path / "again.tsv"
+    done = epifoundry("fragments", sample / "sorted.cache", "-o", out)
+    assert f"{len(expected):,} fragments" in done.stderr
+    assert out.read_text() == "".join(expected)
+    assert json.loads((tmp_path / "again.tsv.json").read_text())["fragments"] == len(expected)
+    epifoundry("fragments", sample / "shuffled.cache", sample / "sorted.cache", "-o", tmp_path / "two.tsv.gz")
+    lines = gunzip(tmp_path / "two.tsv.gz")
+    shuffled = (sample / "shuffled.tsv").read_text().splitlines(keepends=True)
+    assert sorted(lines[: len(shuffled)]) == sorted(shuffled) and lines[len(shuffled) :] == expected
+    assert "--force" in epifoundry("fragments", sample / "sorted.cache", "-o", out, code=2).stderr
+    done = epifoundry(
+        "fragments", sample / "sorted.cache", sample / "shuffled.tsv", "-o", tmp_path / "x", code=3
+    )
+    assert "shuffled.tsv: is no fragment cache" in done.stderr and not (tmp_path / "x").exists()
+
+
 def test_a_failed_run_leaves_no_cache(epifoundry, sample, tmp_path):
     (tmp_path / "bad.tsv").write_text("chr1\t1\t5\tA\nchr1\t9\t5\tA\n")
     epifoundry("count", tmp_path / "bad.tsv", "--cache", tmp_path / "x", code=3)
