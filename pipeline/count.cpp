@@ -19,8 +19,7 @@ namespace {
 // With a cache as input: what was said of the files that it was made from, so that what is made of it is the
 // same as what is made of them.
 Provenance provenance_of(const CountOptions& options, const nlohmann::ordered_json& cached_sources,
-                         const std::vector<FragmentFileSummary>& files,
-                         const RunContext& context) {
+                         const std::vector<FragmentFileSummary>& files, const RunContext& context) {
     constexpr std::array kRules{"signac", "arc", "insertion", "fragment"};
     nlohmann::ordered_json record{{"genome", options.genome},
                                   {"min_fragments", options.min_fragments},
