@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "batches/atlas_cells.hpp"
+#include "batches/cell_filter.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "io/atomic_output.hpp"
@@ -112,13 +112,15 @@ void export_atlas(const AtlasExportOptions& options, const RunContext& context) 
     if (suffix != ".h5mu" && suffix != ".h5ad")
         throw UsageError(options.output.string(), "is neither an .h5mu nor an .h5ad",
                          "end --output with one of them");
+    const auto filter = CellFilter::parse(options.where);
     const auto atlas = AtlasCells::open(options.atlas);
     if (options.rna && !atlas.has_rna())
         throw InputError(options.atlas.string(), "has no RNA to export", "leave --rna out");
-    Provenance provenance("atlas export", {{"rna", options.rna}}, context);
+    Provenance provenance("atlas export", {{"rna", options.rna}, {"where", options.where}}, context);
     provenance.add_input(options.atlas / "atlas.json");
     Cells cells(static_cast<std::size_t>(atlas.size()));
     std::iota(cells.begin(), cells.end(), 0);
+    cells = filter.choose(atlas, cells);
     if (suffix == ".h5mu")
         export_h5mu(atlas, cells, options, provenance.stable(), context);
     else

@@ -1,6 +1,6 @@
 #include <map>
 
-#include "batches/atlas_cells.hpp"
+#include "batches/cell_filter.hpp"
 #include "batches/split.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -140,11 +140,13 @@ AtlasVerifyResult verify_atlas(const fs::path& atlas, const RunContext& context)
 }
 
 std::string atlas_cells(const AtlasCellsOptions& options) {
+    const auto filter = CellFilter::parse(options.where);
     const auto cells = AtlasCells::open(options.atlas);
     std::string rows;
     for (std::int64_t cell = 0; cell < cells.size(); ++cell) {
         if (!options.split.empty() && cells.split(cell) != options.split) continue;
         if (!options.sample.empty() && cells.sample(cell) != options.sample) continue;
+        if (!filter(cells, cell)) continue;
         rows += cells.name(cell);
         for (const auto field :
              {cells.sample(cell), cells.barcode(cell), cells.batch(cell), cells.donor(cell),
@@ -153,8 +155,8 @@ std::string atlas_cells(const AtlasCellsOptions& options) {
         rows += "\n";
     }
     if (rows.empty())
-        throw InputError(options.atlas.string(), "no cell is in this split of this sample",
-                         "`epifoundry atlas info` lists splits and samples");
+        throw InputError(options.atlas.string(), "no cell is chosen by --split, --sample and --where",
+                         "`epifoundry atlas info` lists splits, samples and labels");
     return "cell\tsample\tbarcode\tbatch\tdonor\ttissue\tcell_type\tsplit\n" + rows;
 }
 

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint8_t kNoSplit = 3;  // after the indices of kSplits
-constexpr std::uint64_t kMappedBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMappedBytes = std::uint64_t{4} << 30;
 // The system maps this much around the byte that is touched.
 constexpr std::uint64_t kFaultBytes = std::uint64_t{64} << 10;
 
@@ -42,6 +42,7 @@ struct AtlasCells::State {
     std::vector<std::vector<std::uint8_t>> split_of_label;  // of such a rule: per shard, by code + 1
     std::vector<std::string> notes;
     std::atomic<std::uint64_t> most_mapped = kMappedBytes, touched = 0;
+    std::uint64_t mapped_bytes = 0;  // of all files
 
     struct Place {
         const Shard* shard;
@@ -68,6 +69,7 @@ struct AtlasCells::State {
     // Counts what was mapped, and lets go of all of it when it is too much: what is needed again comes back
     // from the system's cache.
     void touch(std::uint64_t bytes) {
+        if (mapped_bytes <= most_mapped) return;
         if (touched.fetch_add(bytes + kFaultBytes, std::memory_order_relaxed) < most_mapped) return;
         touched = 0;
         for (const auto& shard : shards) shard.release();
@@ -94,6 +96,7 @@ struct AtlasCells::State {
         }
         if (!shard.mapped())
             notes.push_back(shard.path().string() + ": read instead of mapped (see atlas repack)");
+        if (shard.mapped()) mapped_bytes += fs::file_size(shard.path());
         first.push_back(first.back() + shard.cells());
         shards.push_back(std::move(shard));
     }

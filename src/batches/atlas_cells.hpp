@@ -66,7 +66,7 @@ class AtlasCells {
     // Asks the system to read these cells from the disk, in the order in which they lie there and without
     // waiting. Before a batch of cells in any order: many times faster than the page faults of reading them.
     void will_need(std::span<const std::int64_t> cells) const;
-    // Pages of mapped files stay in memory up to about so many bytes (default 1 GiB), however large the atlas
+    // Pages of mapped files stay in memory up to about so many bytes (default 4 GiB), however large the atlas
     // is; then all are let go, and come back from the system's cache. Views stay valid.
     void keep_mapped(std::uint64_t bytes);
 

@@ -112,6 +112,29 @@ void CsrSink::put(std::int64_t row, std::span<const std::int32_t> columns, std::
 
 // The rows held_[first .. last), which are neighbours in the file, from entry number `entry` on.
 void CsrSink::write_run(std::size_t first, std::size_t last, std::uint64_t entry) {
+    bool in_order = !place_.wide;
+    for (auto i = first + 1; i < last; ++i)
+        in_order = in_order && held_[i].begin == held_[i - 1].begin + held_[i - 1].length;
+    if (in_order)  // held as it goes to the file
+        file_.write(columns_.data() + held_[first].begin, run_length(first, last) * sizeof(std::int32_t),
+                    place_.indices.offset + entry * sizeof(std::int32_t));
+    else
+        write_columns(first, last, entry);
+    if (!place_.values) return;
+    bytes_.clear();
+    for (auto i = first; i < last; ++i)
+        append_values(*place_.values,
+                      std::span<const double>(values_).subspan(held_[i].begin, held_[i].length), bytes_);
+    file_.write(bytes_.data(), bytes_.size(), place_.data.offset + entry * size_of(*place_.values));
+}
+
+std::size_t CsrSink::run_length(std::size_t first, std::size_t last) const {
+    std::size_t length = 0;
+    for (auto i = first; i < last; ++i) length += held_[i].length;
+    return length;
+}
+
+void CsrSink::write_columns(std::size_t first, std::size_t last, std::uint64_t entry) {
     bytes_.clear();
     for (auto i = first; i < last; ++i) {
         const auto columns = std::span<const std::int32_t>(columns_).subspan(held_[i].begin, held_[i].length);
@@ -122,12 +145,6 @@ void CsrSink::write_run(std::size_t first, std::size_t last, std::uint64_t entry
     }
     const auto width = place_.wide ? sizeof(std::int64_t) : sizeof(std::int32_t);
     file_.write(bytes_.data(), bytes_.size(), place_.indices.offset + entry * width);
-    if (!place_.values) return;
-    bytes_.clear();
-    for (auto i = first; i < last; ++i)
-        append_values(*place_.values,
-                      std::span<const double>(values_).subspan(held_[i].begin, held_[i].length), bytes_);
-    file_.write(bytes_.data(), bytes_.size(), place_.data.offset + entry * size_of(*place_.values));
 }
 
 void CsrSink::flush() {
@@ -142,6 +159,9 @@ void CsrSink::flush() {
         written_ += end - begin;
         first = last;
     }
+    // The disk works while the next rows are read, and little is left to wait for at the end.
+    file_.start_writing(place_.indices.offset, place_.indices.bytes);
+    if (place_.values) file_.start_writing(place_.data.offset, place_.data.bytes);
     held_.clear();
     columns_.clear();
     values_.clear();

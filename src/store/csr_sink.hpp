@@ -44,6 +44,8 @@ class CsrSink {
     };
     void flush();
     void write_run(std::size_t first, std::size_t last, std::uint64_t entry);
+    void write_columns(std::size_t first, std::size_t last, std::uint64_t entry);
+    std::size_t run_length(std::size_t first, std::size_t last) const;
 
     const RawFile& file_;
     const CsrPlace& place_;

@@ -75,6 +75,7 @@ class Hdf5Node {
     static Hdf5Node open_file(const std::filesystem::path& path);
 
     bool is_group() const { return group_; }
+    std::filesystem::path file_path() const;
     // "file.h5ad:/X/indices"
     std::string place() const;
     [[noreturn]] void fail(std::string_view problem,

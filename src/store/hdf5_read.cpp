@@ -88,6 +88,10 @@ Hdf5Node::Hdf5Node(std::shared_ptr<File> file, std::string path)
     group_ = type == H5I_GROUP;
 }
 
+fs::path Hdf5Node::file_path() const {
+    return file_->name;
+}
+
 std::string Hdf5Node::place() const {
     return path_ == "/" ? file_->name : file_->name + ":" + path_;
 }

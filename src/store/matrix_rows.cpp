@@ -68,32 +68,84 @@ class CompressedRows : public MatrixRows {
           indptr_(read_indptr(group_, rows)),
           entries_(limits.entries) {}
 
-    void for_each(const Visit& visit) const override {
+    void for_each(const Visit& visit, bool values = true) const override {
         const auto indices = group_.child("indices"), data = group_.child("data");
+        const bool with_values = !ones() && (values || !tidy_);
+        bool tidy = true;
         RowBlock block;
-        RowTidier tidier;
-        for (std::int64_t row = 0; row < rows();) {
-            const auto last = end_of_block(row);
-            const auto first_entry = static_cast<std::uint64_t>(indptr_[static_cast<std::size_t>(row)]);
+        Piece piece;
+        for (std::int64_t row = 0; row < rows(); row = piece.last) {
+            piece.first = row;
+            piece.last = end_of_block(row);
+            const auto first = static_cast<std::uint64_t>(indptr_[static_cast<std::size_t>(row)]);
             const auto count =
-                static_cast<std::uint64_t>(indptr_[static_cast<std::size_t>(last)]) - first_entry;
-            const auto columns = read_indices(indices, first_entry, count, cols());
-            const auto values = ones() ? std::vector<double>() : data.read_exact_slice(first_entry, count);
+                static_cast<std::uint64_t>(indptr_[static_cast<std::size_t>(piece.last)]) - first;
+            piece.columns = read_indices(indices, first, count, cols());
+            piece.values = with_values ? data.read_exact_slice(first, count) : std::vector<double>();
             start(block, row);
-            for (; row < last; ++row) {
-                const auto at = static_cast<std::size_t>(indptr_[static_cast<std::size_t>(row)]) -
-                                static_cast<std::size_t>(first_entry);
-                const auto length = static_cast<std::size_t>(indptr_[static_cast<std::size_t>(row) + 1] -
-                                                             indptr_[static_cast<std::size_t>(row)]);
-                tidier.append(std::span(columns).subspan(at, length),
-                              ones() ? std::span<const double>() : std::span(values).subspan(at, length),
-                              block);
+            if (tidy_ || is_tidy(piece)) {
+                take(piece, block);
+            } else {
+                tidy = false;
+                tidy_up(piece, block);
             }
+            if (!values) block.values.clear();
             visit(block);
+        }
+        if (tidy && !tidy_) map(indices);
+        tidy_ = tidy;
+    }
+
+    const MappedRows* mapped() const override { return mapped_ ? &*mapped_ : nullptr; }
+
+  private:
+    struct Piece {
+        std::int64_t first = 0, last = 0;
+        std::vector<std::int32_t> columns;
+        std::vector<double> values;
+    };
+    void map(const Hdf5Node& indices) const {
+        const auto extent = indices.mappable<std::int32_t>();
+        if (!extent || extent->bytes == 0) return;
+        auto file = std::make_shared<MappedFile>(indices.file_path());
+        const auto view = file->at<std::int32_t>(extent->offset, indices.size());
+        mapped_.emplace(MappedRows{indptr_, MappedArray<std::int32_t>(std::move(file), view)});
+    }
+
+    std::size_t begin_of(const Piece& piece, std::int64_t row) const {
+        return static_cast<std::size_t>(indptr_[static_cast<std::size_t>(row)] -
+                                        indptr_[static_cast<std::size_t>(piece.first)]);
+    }
+
+    bool is_tidy(const Piece& piece) const {
+        if (std::find(piece.values.begin(), piece.values.end(), 0.0) != piece.values.end()) return false;
+        for (auto row = piece.first; row < piece.last; ++row) {
+            bool rises = true;
+            const auto end = begin_of(piece, row + 1);
+            for (auto i = begin_of(piece, row) + 1; i < end; ++i)
+                rises = rises && piece.columns[i] > piece.columns[i - 1];
+            if (!rises) return false;
+        }
+        return true;
+    }
+
+    void take(Piece& piece, RowBlock& block) const {
+        block.columns.swap(piece.columns);
+        block.values.swap(piece.values);
+        for (auto row = piece.first; row < piece.last; ++row)
+            block.indptr.push_back(static_cast<std::int64_t>(begin_of(piece, row + 1)));
+    }
+
+    void tidy_up(const Piece& piece, RowBlock& block) const {
+        RowTidier tidier;
+        for (auto row = piece.first; row < piece.last; ++row) {
+            const auto at = begin_of(piece, row), length = begin_of(piece, row + 1) - at;
+            tidier.append(std::span(piece.columns).subspan(at, length),
+                          ones() ? std::span<const double>() : std::span(piece.values).subspan(at, length),
+                          block);
         }
     }
 
-  private:
     // As many rows as the limit allows, at least one.
     std::int64_t end_of_block(std::int64_t row) const {
         const auto most = indptr_[static_cast<std::size_t>(row)] + static_cast<std::int64_t>(entries_);
@@ -106,6 +158,8 @@ class CompressedRows : public MatrixRows {
     Hdf5Node group_;
     std::vector<std::int64_t> indptr_;
     std::size_t entries_;
+    mutable std::optional<MappedRows> mapped_;
+    mutable bool tidy_ = false;  // the rows were seen, and nothing had to be done to them
 };
 
 class CompressedColumns : public MatrixRows {
@@ -113,7 +167,7 @@ class CompressedColumns : public MatrixRows {
     CompressedColumns(const Hdf5Node& group, std::int64_t rows, std::int64_t cols, const ReadLimits& limits)
         : MatrixRows(rows, cols, false), turned_(group, rows, cols, limits) {}
 
-    void for_each(const Visit& visit) const override {
+    void for_each(const Visit& visit, bool /*values*/ = true) const override {
         RowBlock block;
         RowTidier tidier;
         turned_.for_each([&](const TurnedMatrix::Band& band) {
@@ -136,7 +190,7 @@ class DenseRows : public MatrixRows {
     DenseRows(Hdf5Node node, std::int64_t rows, std::int64_t cols, const ReadLimits& limits)
         : MatrixRows(rows, cols, false), node_(std::move(node)), values_(2 * limits.entries) {}
 
-    void for_each(const Visit& visit) const override {
+    void for_each(const Visit& visit, bool /*values*/ = true) const override {
         const auto width = static_cast<std::uint64_t>(cols()), all = static_cast<std::uint64_t>(rows());
         const auto step = std::max<std::uint64_t>(1, values_ / std::max<std::uint64_t>(1, width));
         RowBlock block;
@@ -166,7 +220,7 @@ class HeldRows : public MatrixRows {
     explicit HeldRows(DoubleMatrix matrix)
         : MatrixRows(matrix.rows, matrix.cols, false), matrix_(std::move(matrix)) {}
 
-    void for_each(const Visit& visit) const override {
+    void for_each(const Visit& visit, bool /*values*/ = true) const override {
         constexpr std::int64_t kRows = 1024;
         RowBlock block;
         for (std::int64_t row = 0; row < rows();) {
@@ -194,25 +248,26 @@ class RenumberedRows : public MatrixRows {
           matrix_(std::move(matrix)),
           new_column_(std::move(new_column)) {}
 
-    void for_each(const Visit& visit) const override {
+    void for_each(const Visit& visit, bool values = true) const override {
         RowBlock block;
         RowTidier tidier;
         std::vector<std::int32_t> columns;
-        std::vector<double> values;
+        std::vector<double> row_values;
         matrix_->for_each([&](const RowBlock& old) {
             start(block, old.first);
             for (std::int64_t row = 0; row < old.rows(); ++row) {
                 columns.clear();
-                values.clear();
+                row_values.clear();
                 const auto old_columns = old.row_columns(row);
                 for (std::size_t i = 0; i < old_columns.size(); ++i) {
                     const auto column = new_column_[static_cast<std::size_t>(old_columns[i])];
                     if (column < 0) continue;
                     columns.push_back(column);
-                    if (!ones()) values.push_back(old.row_values(row)[i]);
+                    if (!old.values.empty()) row_values.push_back(old.row_values(row)[i]);
                 }
-                tidier.append(columns, values, block);
+                tidier.append(columns, row_values, block);
             }
+            if (!values) block.values.clear();
             visit(block);
         });
     }

@@ -8,6 +8,7 @@
 
 #include "matrix/csr.hpp"
 #include "store/hdf5.hpp"
+#include "store/mapped_file.hpp"
 
 namespace epi {
 
@@ -16,7 +17,7 @@ struct RowBlock {
     std::int64_t first = 0;
     std::vector<std::int64_t> indptr{0};
     std::vector<std::int32_t> columns;
-    std::vector<double> values;  // empty where every value is 1 (MatrixRows::ones)
+    std::vector<double> values;  // empty where every value is 1 (MatrixRows::ones), or none was asked for
 
     std::int64_t rows() const { return static_cast<std::int64_t>(indptr.size()) - 1; }
     std::span<const std::int32_t> row_columns(std::int64_t row) const {
@@ -33,8 +34,19 @@ struct RowBlock {
 // What reading a matrix may hold in memory, in entries (12 bytes each, 16 while a matrix by columns is
 // turned), and where its temporary file may lie.
 struct ReadLimits {
-    std::size_t entries = std::size_t{4} << 20;
+    std::size_t entries = std::size_t{1} << 18;
     std::filesystem::path scratch;  // a folder; empty: a matrix by columns is turned in memory
+};
+
+// Rows that can be had in any order, mapped from the file: columns as the file has them.
+struct MappedRows {
+    std::span<const std::int64_t> indptr;
+    MappedArray<std::int32_t> indices;
+
+    std::span<const std::int32_t> row(std::int64_t row) const {
+        return indices.view().subspan(static_cast<std::size_t>(indptr[row]),
+                                      static_cast<std::size_t>(indptr[row + 1] - indptr[row]));
+    }
 };
 
 // A matrix in a file whose rows are read in blocks, front to back, as often as asked. Entries at one place
@@ -48,7 +60,11 @@ class MatrixRows {
     std::int64_t cols() const { return cols_; }
     // Every entry is 1, and blocks have no values.
     bool ones() const { return ones_; }
-    virtual void for_each(const Visit& visit) const = 0;
+    // Without `values` blocks have none, which is faster; entries are the same.
+    virtual void for_each(const Visit& visit, bool values = true) const = 0;
+    // The columns of any row, where all rows were visited, nothing had to be done to them, and the file is
+    // laid out for it; null elsewhere.
+    virtual const MappedRows* mapped() const { return nullptr; }
 
   protected:
     MatrixRows(std::int64_t rows, std::int64_t cols, bool ones) : rows_(rows), cols_(cols), ones_(ones) {}

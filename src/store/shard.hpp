@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -109,7 +110,8 @@ class Shard {
     std::int64_t gene_entries() const { return static_cast<std::int64_t>(gene_indices_.size()); }
 
     // Open peaks and expressed genes of a cell, ascending; raw counts beside the genes. InputError if the
-    // file holds an index that is out of range (a mapped file is not checked when it is opened).
+    // file holds an index that is out of range: a mapped file is not checked when it is opened, but each cell
+    // when it is first read.
     std::span<const std::int32_t> peaks_of(std::int64_t cell) const;
     std::span<const std::int32_t> genes_of(std::int64_t cell) const;
     std::vector<std::int32_t> counts_of(std::int64_t cell) const;
@@ -132,7 +134,7 @@ class Shard {
     friend class ShardReader;
     std::span<const std::int32_t> row(const MappedArray<std::int32_t>& indptr,
                                       const MappedArray<std::int32_t>& indices, std::int64_t cell,
-                                      std::int64_t limit) const;
+                                      std::int64_t limit, std::uint8_t mark) const;
 
     std::filesystem::path path_;
     NameList barcodes_;
@@ -143,6 +145,8 @@ class Shard {
     bool has_rna_ = false, mapped_ = true;
     std::vector<bool> rna_present_;  // empty: in all cells
     MappedArray<std::int32_t> peak_indptr_, peak_indices_, gene_indptr_, gene_indices_;
+    // Per cell: 1, its peaks were found in range; 2, its genes.
+    std::unique_ptr<std::atomic<std::uint8_t>[]> seen_;
     // Counts in one of these, as wide as in the file.
     MappedArray<std::uint8_t> counts8_;
     MappedArray<std::uint16_t> counts16_;

@@ -62,6 +62,8 @@ class ShardReader {
             map_shard();
         else
             read_file();
+        shard_.seen_ =
+            std::make_unique<std::atomic<std::uint8_t>[]>(static_cast<std::size_t>(shard_.cells()));
         return std::move(shard_);
     }
 
@@ -217,25 +219,28 @@ std::string_view Shard::label(std::size_t column, std::int64_t cell) const {
 
 std::span<const std::int32_t> Shard::row(const MappedArray<std::int32_t>& indptr,
                                          const MappedArray<std::int32_t>& indices, std::int64_t cell,
-                                         std::int64_t limit) const {
+                                         std::int64_t limit, std::uint8_t mark) const {
     const auto begin = static_cast<std::size_t>(indptr[static_cast<std::size_t>(cell)]);
     const auto end = static_cast<std::size_t>(indptr[static_cast<std::size_t>(cell) + 1]);
     const auto view = indices.view().subspan(begin, end - begin);
-    bool good = true;
-    for (const auto index : view) good = good && index >= 0 && index < limit;
-    if (!good)
+    auto& seen = seen_[static_cast<std::size_t>(cell)];
+    if ((seen.load(std::memory_order_relaxed) & mark) != 0) return view;
+    bool bad = false;
+    for (const auto index : view) bad |= index < 0 || index >= limit;
+    if (bad)
         throw InputError(path_.string(), "cell " + std::to_string(cell) + " has an index out of range",
                          "the file is damaged, copy or pack it again");
+    seen.fetch_or(mark, std::memory_order_relaxed);
     return view;
 }
 
 std::span<const std::int32_t> Shard::peaks_of(std::int64_t cell) const {
-    return row(peak_indptr_, peak_indices_, cell, n_peaks_);
+    return row(peak_indptr_, peak_indices_, cell, n_peaks_, 1);
 }
 
 std::span<const std::int32_t> Shard::genes_of(std::int64_t cell) const {
     if (!has_rna_) return {};
-    return row(gene_indptr_, gene_indices_, cell, n_genes_);
+    return row(gene_indptr_, gene_indices_, cell, n_genes_, 2);
 }
 
 std::vector<std::int32_t> Shard::counts_of(std::int64_t cell) const {
