@@ -19,9 +19,10 @@ function(epi_module name)
   set_property(GLOBAL APPEND PROPERTY EPI_MODULES ${name})
 endfunction()
 
-# The unit tests of one module: tests/unit/<module>/*_test.cpp -> unit_<module>, linked to LINK.
+# The unit tests of one module: tests/unit/<module>/*_test.cpp -> unit_<module>, linked to LINK. THREADS: what these test
+# runs on several threads, and is tested under the thread sanitizer, too.
 function(epi_unit_tests name)
-  cmake_parse_arguments(ARG "TORCH" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;THREADS" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${name}/*_test.cpp)
   if(NOT sources)
     return()
@@ -34,7 +35,12 @@ function(epi_unit_tests name)
   else()
     epi_use_header(unit_${name} gtest <gtest/gtest.h> GTest::gtest)
   endif()
-  gtest_discover_tests(unit_${name} TEST_PREFIX "unit/${name}/" PROPERTIES LABELS unit DISCOVERY_TIMEOUT 60)
+  set(label unit)
+  if(ARG_THREADS)
+    add_dependencies(thread_tests unit_${name})
+    set(label threads)
+  endif()
+  gtest_discover_tests(unit_${name} TEST_PREFIX "unit/${name}/" PROPERTIES LABELS ${label} DISCOVERY_TIMEOUT 60)
 endfunction()
 
 # epi_use_header(TARGET NAME HEADER LIBRARY): a library header that takes seconds to parse is precompiled once, in target

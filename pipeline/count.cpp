@@ -11,6 +11,7 @@
 #include "io/provenance.hpp"
 #include "pipeline/count_output.hpp"
 #include "pipeline/count_sample.hpp"
+#include "pipeline/genome_check.hpp"
 
 namespace epi {
 namespace {
@@ -19,6 +20,7 @@ Provenance provenance_of(const CountOptions& options, const RunContext& context)
     constexpr std::array kRules{"signac", "arc", "insertion", "fragment"};
     nlohmann::ordered_json record{{"genome", options.genome},
                                   {"min_fragments", options.min_fragments},
+                                  {"call_cells", options.call_cells},
                                   {"rule", kRules[static_cast<std::size_t>(options.rule)]},
                                   {"binarize", options.binarize},
                                   {"dedup", options.dedup},
@@ -61,6 +63,7 @@ CountPlan plan_of(const CountOptions& options) {
     if (!options.cells.empty()) plan.cells = read_cell_list(options.cells);
     plan.cells_name = options.cells.string();
     plan.min_fragments = options.min_fragments;
+    plan.call_cells = options.call_cells;
     plan.rule = options.rule;
     plan.dedup = options.dedup;
     plan.all_formulas = options.all_formulas;
@@ -79,6 +82,7 @@ CountResult run_count(const CountOptions& options, const RunContext& context) {
     refuse_existing(options.output, context.force);
     const auto plan = plan_of(options);
     auto counts = count_sample(plan, context);
+    const auto genome_check = check_genome(plan, counts, options.genome, context);
     context.check_stop();
     const CountResult result{counts.fragments, static_cast<std::int64_t>(counts.qc.size()), counts.peaks.rows,
                              counts.peaks.cols, counts.gene_activity.cols};
@@ -93,6 +97,7 @@ CountResult run_count(const CountOptions& options, const RunContext& context) {
     context.check_stop();
     auto json = provenance->full();
     add_totals(json, counts, options);
+    if (!genome_check.is_null()) json["genome_check"] = genome_check;
     write_matrices(counts, plan, options, provenance->stable(), folder);
     context.check_stop();
     write_json(json, folder / "count.json");
@@ -100,7 +105,9 @@ CountResult run_count(const CountOptions& options, const RunContext& context) {
     context.note(with_commas(result.fragments) + " fragments of " + with_commas(result.barcodes) +
                  " barcodes; " + with_commas(result.cells) + " cells x " + with_commas(result.peaks) +
                  " peaks and " + with_commas(result.genes) + " genes");
-    if (result.cells == 0)
+    if (result.cells == 0 && options.call_cells)
+        context.warn("no cells can be called: the matrices have no row; give --cells or --min-fragments");
+    else if (result.cells == 0)
         context.warn("no barcode has " + with_commas(options.min_fragments) +
                      " fragments: the matrices have no row; lower --min-fragments or give --cells");
     return result;

@@ -19,6 +19,7 @@ struct CountOptions {
     std::filesystem::path output;                  // folder
     std::string genome;                            // "hg38", ...; may be empty if genes are given
     std::int64_t min_fragments = 500;
+    bool call_cells = false;  // the matrix rows, by barcode ranks (qc/cell_calling.hpp)
     CountingRule rule = CountingRule::Signac;
     bool binarize = false;                 // ones in peaks.h5ad
     bool all_formulas = false;             // QC columns as other tools define them, too

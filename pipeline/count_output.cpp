@@ -169,8 +169,15 @@ void add_totals(Json& json, const SampleCounts& counts, const CountOptions& opti
     json["duplicates_dropped"] = counts.duplicates_dropped;
     json["barcodes"] = counts.qc.size();
     json["cells"] = {{"count", counts.cells.size()},
-                     {"chosen_by", options.cells.empty() ? "min_fragments" : "list"},
+                     {"chosen_by", !options.cells.empty() ? "list"
+                                   : options.call_cells   ? "call_cells"
+                                                          : "min_fragments"},
                      {"listed_without_fragments", counts.listed_cells_without_fragments}};
+    if (options.call_cells) {
+        json["cells"]["method"] = "ordmag";
+        json["cells"]["threshold"] = counts.called.threshold;
+        json["cells"]["expected"] = counts.called.expected;
+    }
     json["peaks"] = {{"count", counts.peaks.cols}, {"entries", counts.peaks.nonzeros()}};
     json["genes"] = {{"count", counts.gene_activity.cols}, {"entries", counts.gene_activity.nonzeros()}};
     json["tss_sites"] = counts.tss_sites;

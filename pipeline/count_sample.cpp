@@ -154,7 +154,7 @@ class Pass {
     SampleCounts result();
 
   private:
-    std::vector<std::uint32_t> rows() const;
+    std::vector<std::uint32_t> rows(SampleCounts& counts) const;
     ScanOptions scan_options() const;
     std::vector<std::array<std::uint32_t, 2>> count_first_lines(std::int64_t lines);
     double mean_full_flank(const std::vector<std::uint32_t>& cells) const;
@@ -215,14 +215,22 @@ void Pass::run() {
 }
 
 // Barcode numbers of the matrix rows.
-std::vector<std::uint32_t> Pass::rows() const {
+std::vector<std::uint32_t> Pass::rows(SampleCounts& counts) const {
     std::vector<std::uint32_t> rows;
     if (plan_.cells) {
         for (std::uint32_t i = 0; i < plan_.cells->size(); ++i) rows.push_back(i);
         return rows;
     }
+    auto fewest = plan_.min_fragments;
+    if (plan_.call_cells) {
+        std::vector<std::int64_t> fragments;
+        for (const auto barcode : scan_.order) fragments.push_back(qc_.barcodes()[barcode].fragments);
+        counts.called = call_cells(std::move(fragments));
+        fewest = counts.called.threshold;
+        if (counts.called.cells == 0) return rows;
+    }
     for (const auto barcode : scan_.order)
-        if (qc_.barcodes()[barcode].fragments >= plan_.min_fragments) rows.push_back(barcode);
+        if (qc_.barcodes()[barcode].fragments >= fewest) rows.push_back(barcode);
     return rows;
 }
 
@@ -325,7 +333,7 @@ SampleCounts Pass::result() {
     check_chromosomes();
     SampleCounts counts;
     check_cells(counts);
-    const auto cells = rows();
+    const auto cells = rows(counts);
     add_contigs(counts);
     parallel_for(3, context_.threads, [&](std::size_t task) {
         if (task == 0) counts.peaks = matrix(peak_pairs_, cells);

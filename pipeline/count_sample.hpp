@@ -13,6 +13,7 @@
 #include "genome/genes.hpp"
 #include "genome/interval.hpp"
 #include "matrix/csr.hpp"
+#include "qc/cell_calling.hpp"
 #include "qc/fragment_qc.hpp"
 #include "store/anndata.hpp"
 
@@ -33,6 +34,7 @@ struct CountPlan {
     std::optional<std::vector<std::string>> cells;  // the rows of the matrices, in this order
     std::string cells_name = "the cells";           // for messages
     std::int64_t min_fragments = 500;               // else the barcodes with as many fragments
+    bool call_cells = false;                        // else those that call_cells says
     CountingRule rule = CountingRule::Signac;       // of the peak matrix; gene activity is Signac's always
     bool dedup = false;
     bool gene_activity = true;
@@ -57,6 +59,7 @@ struct SampleCounts {
 
     std::int64_t fragments = 0, duplicates_dropped = 0, beyond_chromosome_end = 0;
     std::int64_t listed_cells_without_fragments = 0;
+    CellCall called;  // with CountPlan::call_cells
     std::size_t tss_sites = 0;
     std::int64_t genes_without_place = 0;       // left out: their coordinates are not known
     std::int64_t nucleosome_lines = kAllLines;  // that were looked at in each file

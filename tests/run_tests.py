@@ -59,6 +59,10 @@ def groups():
         if any((ROOT / "tests" / folder).glob("test_*.py")):
             table[folder] = pytest(folder, RESULTS / f"{folder}.xml")
     table["asan"] = built("unit_tests", BUILD / "asan", ctest(BUILD / "asan", RESULTS / "asan.xml"))
+    table["tsan"] = built(
+        "thread_tests", BUILD / "tsan", [*ctest(BUILD / "tsan", RESULTS / "tsan.xml"), "-L", "threads"]
+    )
+    table["fuzz"] = built("fuzz_targets", BUILD / "fuzz", pytest("fuzz", RESULTS / "fuzz.xml"))
     return table
 
 

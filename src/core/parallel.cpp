@@ -7,17 +7,49 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <exception>
+#include <mutex>
 #include <optional>
+#include <thread>
+#include <vector>
 
 #include "core/text.hpp"
 
 namespace epi {
+namespace {
 
-void parallel_ranges(std::size_t n, int threads, const std::function<void(std::size_t, std::size_t)>& body,
-                     std::size_t grain) {
-    if (n == 0) return;
-    if (threads <= 1 || n <= grain) return body(0, n);
+using RangeBody = std::function<void(std::size_t, std::size_t)>;
+
+#ifdef __SANITIZE_THREAD__
+
+// The thread sanitizer does not see how a TBB that it did not compile orders its threads: plain ones instead.
+void run_ranges(std::size_t n, int threads, const RangeBody& body, std::size_t grain) {
+    std::atomic<std::size_t> next{0};
+    std::exception_ptr first_error;
+    std::mutex mutex;
+    const auto work = [&] {
+        for (std::size_t begin; (begin = next.fetch_add(grain)) < n;) {
+            try {
+                body(begin, std::min(n, begin + grain));
+            } catch (...) {
+                const std::lock_guard lock(mutex);
+                if (!first_error) first_error = std::current_exception();
+                next = n;
+            }
+        }
+    };
+    std::vector<std::jthread> others;
+    for (int i = 1; i < threads; ++i) others.emplace_back(work);
+    work();
+    others.clear();
+    if (first_error) std::rethrow_exception(first_error);
+}
+
+#else
+
+void run_ranges(std::size_t n, int threads, const RangeBody& body, std::size_t grain) {
     // TBB starts no more threads than the machine has cores, and says so on stderr, unless it is told to.
     using Limit = tbb::global_control;
     const auto wanted = static_cast<std::size_t>(threads);
@@ -29,6 +61,16 @@ void parallel_ranges(std::size_t n, int threads, const std::function<void(std::s
         tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n, grain),
                           [&](const auto& range) { body(range.begin(), range.end()); });
     });
+}
+
+#endif
+
+}  // namespace
+
+void parallel_ranges(std::size_t n, int threads, const RangeBody& body, std::size_t grain) {
+    if (n == 0) return;
+    if (threads <= 1 || n <= grain) return body(0, n);
+    run_ranges(n, threads, body, grain);
 }
 
 void parallel_for(std::size_t n, int threads, const std::function<void(std::size_t)>& body) {

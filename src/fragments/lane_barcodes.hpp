@@ -64,9 +64,10 @@ class LaneBarcodes {
     }
     static bool pack_bases(const char* text, std::uint32_t& bases) {
         std::uint32_t first, second;
-        const bool good = pack_eight(load_word(text), first) & pack_eight(load_word(text + 8), second);
+        const bool first_good = pack_eight(load_word(text), first);
+        const bool second_good = pack_eight(load_word(text + 8), second);
         bases = first | (second << 16);
-        return good;
+        return first_good & second_good;
     }
 
     std::uint32_t add(Code code, std::uint64_t position);

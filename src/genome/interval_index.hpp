@@ -42,7 +42,7 @@ class IntervalIndex {
             const auto last = static_cast<std::int32_t>(8 * occupied_.size()) - 1;
             const auto a = std::min(std::max(start, 0) >> kNearBits, last),
                        b = std::min(end >> kNearBits, last);
-            return (occupied(a) | occupied(b)) | (b - a > 1);
+            return occupied(a) + occupied(b) + (b - a > 1) != 0;
         }
 
       private:

@@ -56,8 +56,10 @@ void TextWriter::close() {
         throw ResourceError(sink_->name, "writing failed", "check the space on the disk");
 }
 
-void write_tabix_index(const std::filesystem::path& bgzip_path, const std::filesystem::path& index_path) {
-    if (tbx_index_build2(bgzip_path.c_str(), index_path.c_str(), 0, &tbx_conf_bed) != 0)
+void write_tabix_index(const std::filesystem::path& bgzip_path, const std::filesystem::path& index_path,
+                       bool large) {
+    constexpr int kCsiBits = 14;  // of the smallest bin; 0 is .tbi
+    if (tbx_index_build2(bgzip_path.c_str(), index_path.c_str(), large ? kCsiBits : 0, &tbx_conf_bed) != 0)
         throw InputError(bgzip_path.string(), "no tabix index can be made",
                          "sort the rows by chromosome and start first");
 }

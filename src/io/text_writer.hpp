@@ -28,8 +28,9 @@ class TextWriter {
     std::unique_ptr<Sink> sink_;
 };
 
-// The tabix index (bed preset, 0-based) of a sorted bgzip file, written to `index_path`. InputError if it is
-// not sorted.
-void write_tabix_index(const std::filesystem::path& bgzip_path, const std::filesystem::path& index_path);
+// The tabix index (bed preset, 0-based) of a sorted bgzip file, written to `index_path`; `large`: as .csi,
+// for chromosomes of 2^29 bp and more. InputError if it is not sorted.
+void write_tabix_index(const std::filesystem::path& bgzip_path, const std::filesystem::path& index_path,
+                       bool large = false);
 
 }  // namespace epi

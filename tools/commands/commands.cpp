@@ -7,6 +7,7 @@ namespace epi {
 void add_all_data_commands(CommandLine& line) {
     add_simulate_command(line);
     add_peaks_command(line);
+    add_fragments_command(line);
     add_count_command(line);
     add_genes_command(line);
     add_select_command(line);

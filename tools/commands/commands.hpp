@@ -7,6 +7,7 @@ class CommandLine;
 // One function per command that needs no LibTorch, each in the file of its name, in the order of the data.
 void add_simulate_command(CommandLine& line);
 void add_peaks_command(CommandLine& line);
+void add_fragments_command(CommandLine& line);
 void add_count_command(CommandLine& line);
 void add_genes_command(CommandLine& line);
 void add_select_command(CommandLine& line);

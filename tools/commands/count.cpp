@@ -25,12 +25,16 @@ void bind_count(CLI::App& app, CountOptions& options) {
     app.add_option("--tss", options.tss, "BED6, a TSS each line, instead of the protein-coding genes' own");
     app.add_option("--blacklist", options.blacklist, "BED: fragments in it are counted apart, not dropped");
     app.add_option("--chrom-sizes", options.chrom_sizes, "chromosome and length: warns of the wrong genome");
-    app.add_option(
+    auto* cells = app.add_option(
         "--cells", options.cells,
         "rows of the matrices: one barcode a line, or a table with 'barcode' and 'kept' or 'is_cell'");
-    app.add_option("--min-fragments", options.min_fragments,
-                   "without --cells: rows are the barcodes with as many fragments")
-        ->check(CLI::NonNegativeNumber);
+    auto* fewest = app.add_option("--min-fragments", options.min_fragments,
+                                  "without --cells: rows are the barcodes with as many fragments")
+                       ->check(CLI::NonNegativeNumber);
+    app.add_flag("--call-cells", options.call_cells,
+                 "rows are the barcodes above a tenth of the richest ones' fragments (OrdMag)")
+        ->excludes(cells)
+        ->excludes(fewest);
     app.add_option(
            "--rule", options.rule,
            "what a fragment counts in a peak: signac 1 if they overlap; arc its cut sites start and end; "
