@@ -32,7 +32,8 @@ void remove_shards(const AtlasShardsOptions& options, const RunContext& context)
 struct AtlasVerifyResult {
     std::int64_t shards = 0, cells = 0;
 };
-// Every checksum, identity, index and label, on all threads. InputError with the first problem (the others are warnings).
+// Every checksum, identity, index and label, on all threads. InputError with the first problem (the others
+// are warnings).
 AtlasVerifyResult verify_atlas(const std::filesystem::path& atlas, const RunContext& context);
 
 // What is in an atlas, for people or as JSON; ends with a line end.
@@ -74,8 +75,8 @@ struct RepackOptions {
     std::string cell_type_column;                      // of obs; empty: cell_type
     std::filesystem::path output;
 };
-// Anyone's paired or ATAC-only file as a shard: CSR, CSC or dense of any number type, chunked or compressed, read
-// in blocks (by columns: through a temporary file beside the output).
+// Anyone's paired or ATAC-only file as a shard: CSR, CSC or dense of any number type, chunked or compressed,
+// read in blocks (by columns: through a temporary file).
 void repack(const RepackOptions& options, const RunContext& context);
 
 }  // namespace epi

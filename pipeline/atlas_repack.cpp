@@ -86,7 +86,7 @@ void repack(const RepackOptions& options, const RunContext& context) {
     auto head = head_of(root, tables, options, order);
     head.provenance = provenance.stable();
 
-    const auto limits = limits_for(options.output, context);
+    const auto limits = limits_for(context);
     const auto peaks = open_matrix(atac_of(root).child("X"), limits);
     const auto open = scan(*peaks);
     const ShardMatrix peak_rows{*peaks, open, order};

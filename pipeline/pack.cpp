@@ -84,7 +84,7 @@ Sources open_sources(const PackOptions& options, Provenance& provenance, const R
     parallel_for(2, context.threads, [&](std::size_t task) {
         try {
             if (task == 0) {
-                const auto limits = limits_for(options.output, context);
+                const auto limits = limits_for(context);
                 sources.atac = open_feature_counts(options.atac, FeatureKind::Peaks, limits);
                 sources.open = scan_counts(sources.atac);
                 if (!options.rna.empty()) sources.rna = open_rna(options.rna, limits);

@@ -88,12 +88,9 @@ DataFrame reordered(const DataFrame& frame, const Rows& order) {
     return result;
 }
 
-ReadLimits limits_for(const std::filesystem::path& output, const RunContext& context) {
-    constexpr std::uint64_t kFewest = 1 << 16, kMost = 4 << 20,
-                            kShare = 128;  // 16 bytes, twice, and to spare
-    const auto folder = output.parent_path();
-    return {static_cast<std::size_t>(std::clamp(context.memory_bytes / kShare, kFewest, kMost)),
-            folder.empty() ? std::filesystem::path(".") : folder};
+ReadLimits limits_for(const RunContext& context) {
+    constexpr std::uint64_t kFewest = 1 << 12, kMost = 1 << 18, kShare = 128;  // bytes per entry, generously
+    return {static_cast<std::size_t>(std::clamp(context.memory_bytes / kShare, kFewest, kMost)), true};
 }
 
 StreamedShard stream_shard(const ShardHead& head, const ShardMatrix& peaks, const ShardMatrix* counts,

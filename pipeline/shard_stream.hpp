@@ -26,8 +26,8 @@ Values reordered(const Values& values, const Rows& order) {
 }
 DataFrame reordered(const DataFrame& frame, const Rows& order);
 
-// How much of a matrix is held at a time, and where its temporary file lies: beside the output.
-ReadLimits limits_for(const std::filesystem::path& output, const RunContext& context);
+// How much of a matrix is held at a time: a small part of --memory.
+ReadLimits limits_for(const RunContext& context);
 
 // A matrix and, for each cell of the shard in order, its row there (-1: none, the cell is empty).
 struct ShardMatrix {

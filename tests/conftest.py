@@ -14,7 +14,12 @@ def epifoundry():
 
     def run(*args, code=0, cwd=None, stdin=None):
         done = subprocess.run(
-            [BIN / "epifoundry", *map(str, args)], capture_output=True, text=True, cwd=cwd, input=stdin
+            [BIN / "epifoundry", *map(str, args)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            cwd=cwd,
+            input=stdin,
         )
         assert (
             code is None or done.returncode == code

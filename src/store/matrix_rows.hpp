@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -32,10 +31,10 @@ struct RowBlock {
 };
 
 // What reading a matrix may hold in memory, in entries (12 bytes each, 16 while a matrix by columns is
-// turned), and where its temporary file may lie.
+// turned), and whether a matrix by columns may go through a temporary file (TMPDIR) to keep to that.
 struct ReadLimits {
     std::size_t entries = std::size_t{1} << 18;
-    std::filesystem::path scratch;  // a folder; empty: a matrix by columns is turned in memory
+    bool temporary_file = false;
 };
 
 // Rows that can be had in any order, mapped from the file: columns as the file has them.

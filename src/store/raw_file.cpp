@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include "core/error.hpp"
 
@@ -16,20 +15,8 @@ RawFile::RawFile(const std::filesystem::path& path, std::string name)
     if (fd_ < 0) fail("cannot be written");
 }
 
-RawFile RawFile::scratch(const std::filesystem::path& folder) {
-    auto name = (folder / ".epifoundry-XXXXXX").string();
-    const int fd = ::mkostemp(name.data(), O_CLOEXEC);
-    RawFile file(fd, folder.string());
-    if (fd < 0) file.fail("a temporary file cannot be made in it");
-    ::unlink(name.c_str());
-    return file;
-}
-
-RawFile::RawFile(RawFile&& other) noexcept
-    : name_(std::move(other.name_)), fd_(std::exchange(other.fd_, -1)) {}
-
 RawFile::~RawFile() {
-    if (fd_ >= 0) ::close(fd_);
+    ::close(fd_);
 }
 
 void RawFile::fail(const std::string& what) const {
@@ -43,18 +30,6 @@ void RawFile::write(const void* bytes, std::size_t count, std::uint64_t offset) 
         const auto done = ::pwrite(fd_, at, count, static_cast<off_t>(offset));
         if (done < 0 && errno == EINTR) continue;
         if (done <= 0) fail("cannot be written");
-        at += done;
-        offset += static_cast<std::uint64_t>(done);
-        count -= static_cast<std::size_t>(done);
-    }
-}
-
-void RawFile::read(void* bytes, std::size_t count, std::uint64_t offset) const {
-    auto* at = static_cast<char*>(bytes);
-    while (count > 0) {
-        const auto done = ::pread(fd_, at, count, static_cast<off_t>(offset));
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) fail("cannot be read again");
         at += done;
         offset += static_cast<std::uint64_t>(done);
         count -= static_cast<std::size_t>(done);

@@ -52,7 +52,7 @@ void TurnedMatrix::count_rows() {
 }
 
 void TurnedMatrix::choose_bands() {
-    const bool one = limits_.scratch.empty();
+    const bool one = !limits_.temporary_file;
     band_rows_.assign(1, 0);
     band_ends_.assign(1, 0);
     std::uint64_t entries = 0, total = 0;
@@ -89,17 +89,17 @@ void TurnedMatrix::read_entries(const std::function<void(const std::vector<Entry
     }
 }
 
-// Writes every entry to the place of its band in the temporary file.
+// Writes the entries of each band to a temporary file, in pieces.
 void TurnedMatrix::deal() const {
     constexpr std::size_t kBuffer = 4096;  // entries
     const auto bands = band_rows_.size() - 1;
-    auto file = std::make_unique<RawFile>(RawFile::scratch(limits_.scratch));
+    auto file = std::make_unique<TemporaryFile>();
+    pieces_.assign(bands, {});
     std::vector<std::vector<Entry>> buffers(bands);
-    std::vector<std::uint64_t> next(band_ends_.begin(), band_ends_.end() - 1);
     const auto flush = [&](std::size_t band) {
         auto& buffer = buffers[band];
-        file->write(buffer.data(), buffer.size() * sizeof(Entry), next[band] * sizeof(Entry));
-        next[band] += buffer.size();
+        if (buffer.empty()) return;
+        pieces_[band].push_back({file->append(buffer.data(), buffer.size() * sizeof(Entry)), buffer.size()});
         buffer.clear();
     };
     std::vector<std::uint32_t> band_of(static_cast<std::size_t>(rows_));
@@ -147,7 +147,11 @@ void TurnedMatrix::for_each(const std::function<void(const Band&)>& visit) const
     if (dealt_ == nullptr) deal();
     for (std::size_t band = 0; band < bands; ++band) {
         entries.resize(band_ends_[band + 1] - band_ends_[band]);
-        dealt_->read(entries.data(), entries.size() * sizeof(Entry), band_ends_[band] * sizeof(Entry));
+        auto* at = entries.data();
+        for (const auto& piece : pieces_[band]) {
+            dealt_->read(piece.offset, at, piece.entries * sizeof(Entry));
+            at += piece.entries;
+        }
         give(band, entries, visit);
     }
 }

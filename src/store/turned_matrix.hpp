@@ -1,11 +1,10 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <vector>
 
+#include "io/temporary_file.hpp"
 #include "store/matrix_rows.hpp"
-#include "store/raw_file.hpp"
 
 namespace epi {
 
@@ -34,6 +33,10 @@ class TurnedMatrix {
         std::int32_t row, column;
         double value;
     };
+    struct Piece {
+        std::uint64_t offset;
+        std::size_t entries;
+    };
     void count_rows();
     void choose_bands();
     // All entries, column by column, in pieces.
@@ -49,7 +52,8 @@ class TurnedMatrix {
     std::vector<std::uint32_t> lengths_;    // of the rows
     std::vector<std::int64_t> band_rows_;   // first row of each band, then the number of rows
     std::vector<std::uint64_t> band_ends_;  // entries before each band, then all
-    mutable std::unique_ptr<RawFile> dealt_;
+    mutable std::unique_ptr<TemporaryFile> dealt_;
+    mutable std::vector<std::vector<Piece>> pieces_;  // of each band, in dealt_
 };
 
 }  // namespace epi
