@@ -9,6 +9,7 @@
 #include "io/atomic_output.hpp"
 #include "io/cell_list.hpp"
 #include "io/provenance.hpp"
+#include "pipeline/count_cache.hpp"
 #include "pipeline/count_output.hpp"
 #include "pipeline/count_sample.hpp"
 #include "pipeline/genome_check.hpp"
@@ -16,7 +17,10 @@
 namespace epi {
 namespace {
 
-Provenance provenance_of(const CountOptions& options, const RunContext& context) {
+// With a cache as input: what was said of the files that it was made from, so that what is made of it is the
+// same as what is made of them.
+Provenance provenance_of(const CountOptions& options, const nlohmann::ordered_json& cached_sources,
+                         const RunContext& context) {
     constexpr std::array kRules{"signac", "arc", "insertion", "fragment"};
     nlohmann::ordered_json record{{"genome", options.genome},
                                   {"min_fragments", options.min_fragments},
@@ -29,7 +33,11 @@ Provenance provenance_of(const CountOptions& options, const RunContext& context)
                                   {"skip_bad_lines", options.skip_bad_lines},
                                   {"allow_truncated", options.allow_truncated}};
     Provenance provenance("count", std::move(record), context);
-    for (const auto& file : options.fragments) provenance.add_input(file);
+    if (cached_sources.is_null()) {
+        for (const auto& file : options.fragments) provenance.add_input(file);
+    } else {
+        provenance.add_inputs(cached_sources);
+    }
     for (const auto* file : {&options.peaks, &options.genes, &options.tss, &options.blacklist,
                              &options.chrom_sizes, &options.cells})
         if (!file->empty()) provenance.add_input(*file);
@@ -49,6 +57,7 @@ std::int64_t lines_of(const std::string& text) {
 CountPlan plan_of(const CountOptions& options) {
     CountPlan plan;
     plan.fragments = options.fragments;
+    plan.cache = options.cache;
     plan.peaks = read_bed(options.peaks);
     plan.peaks_name = options.peaks.string();
     if (!options.genome.empty()) {
@@ -73,13 +82,26 @@ CountPlan plan_of(const CountOptions& options) {
     return plan;
 }
 
-}  // namespace
-
-CountResult run_count(const CountOptions& options, const RunContext& context) {
+void check_usage(const CountOptions& options) {
+    if (options.peaks.empty())
+        throw UsageError("--peaks", "no peaks are given",
+                         "give a BED file; or --cache alone, to make a cache only");
+    if (options.output.empty()) throw UsageError("--output", "no output folder is given", "give -o FOLDER");
     if (options.genes.empty() && options.genome.empty())
         throw UsageError("--genes", "neither genes nor a genome is given",
                          "give --genes FILE (GTF, BED6 or gene table) or --genome hg38|hg19|mm10");
-    refuse_existing(options.output, context.force);
+}
+
+}  // namespace
+
+CountResult run_count(const CountOptions& given, const RunContext& context) {
+    if (given.peaks.empty() && given.output.empty() && !given.cache.empty())
+        return write_cache_only(given, context);
+    check_usage(given);
+    refuse_existing(given.output, context.force);
+    if (!given.cache.empty()) refuse_existing(given.cache, context.force);
+    auto options = given;
+    const auto cached = take_from_cache(options);
     const auto plan = plan_of(options);
     auto counts = count_sample(plan, context);
     const auto genome_check = check_genome(plan, counts, options.genome, context);
@@ -90,17 +112,26 @@ CountResult run_count(const CountOptions& options, const RunContext& context) {
     std::optional<Provenance> provenance;
     parallel_for(2, context.threads, [&](std::size_t task) {
         if (task == 0)
-            provenance = provenance_of(options, context);  // reads the files once more, for their checksums
+            provenance =
+                provenance_of(options, cached, context);  // reads the files once more, for their checksums
         else
             write_tables(counts, context.threads, folder);
     });
     context.check_stop();
+    std::optional<AtomicFile> cache;
+    if (counts.cache) {
+        cache.emplace(options.cache, context.force);
+        counts.cache->write(cache->temporary_path(), sources_in(*provenance, options), context);
+        counts.cache.reset();
+    }
     auto json = provenance->full();
+    if (!cached.is_null()) json["from_cache"] = options.fragments.front().string();
     add_totals(json, counts, options);
     if (!genome_check.is_null()) json["genome_check"] = genome_check;
     write_matrices(counts, plan, options, provenance->stable(), folder);
     context.check_stop();
     write_json(json, folder / "count.json");
+    if (cache) cache->commit();
     folder.commit();
     context.note(with_commas(result.fragments) + " fragments of " + with_commas(result.barcodes) +
                  " barcodes; " + with_commas(result.cells) + " cells x " + with_commas(result.peaks) +

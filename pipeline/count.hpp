@@ -10,10 +10,13 @@
 namespace epi {
 
 struct CountOptions {
-    std::vector<std::filesystem::path> fragments;  // of one sample; "-" is standard input
-    std::filesystem::path peaks;                   // BED
-    std::filesystem::path genes;                   // gene table, GTF or BED6; empty: those of `genome`
-    std::filesystem::path tss;                     // BED6; empty: the protein-coding genes'
+    std::vector<std::filesystem::path>
+        fragments;                     // of one sample; "-" is standard input; or a fragment cache
+    std::filesystem::path from_cache;  // a fragment cache, in place of fragments
+    std::filesystem::path cache;       // fragment cache to write; empty: none
+    std::filesystem::path peaks;       // BED
+    std::filesystem::path genes;       // gene table, GTF or BED6; empty: those of `genome`
+    std::filesystem::path tss;         // BED6; empty: the protein-coding genes'
     std::filesystem::path blacklist, chrom_sizes;  // may be empty
     std::filesystem::path cells;                   // the matrix rows; empty: by min_fragments
     std::filesystem::path output;                  // folder

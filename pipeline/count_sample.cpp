@@ -9,9 +9,11 @@
 #include "core/text.hpp"
 #include "counts/gene_activity.hpp"
 #include "counts/overlap_counter.hpp"
+#include "fragments/cache_scan.hpp"
 #include "fragments/duplicate_filter.hpp"
 #include "fragments/fragment_scan.hpp"
 #include "genome/contig_names.hpp"
+#include "pipeline/count_notes.hpp"
 #include "pipeline/qc_columns.hpp"
 #include "qc/tss_enrichment.hpp"
 
@@ -76,14 +78,16 @@ Regions arrange(const CountPlan& plan) {
 class Lane final : public FragmentSink {
   public:
     Lane(const QcRegions& regions, OverlapCounter peaks, std::optional<OverlapCounter> genes,
-         std::optional<FormulaCounter> formulas, DuplicateFilter* duplicates)
+         std::optional<FormulaCounter> formulas, DuplicateFilter* duplicates, FragmentSink* cache)
         : qc_(regions),
           peaks_(std::move(peaks)),
           genes_(std::move(genes)),
           formulas_(std::move(formulas)),
-          duplicates_(duplicates) {}
+          duplicates_(duplicates),
+          cache_(cache) {}
 
     void consume(FragmentBatch& batch) override {
+        if (cache_ != nullptr) cache_->consume(batch);
         if (duplicates_ != nullptr) duplicates_->filter(batch);
         peaks_.consume_peaks(batch);
         if (genes_) genes_->consume(batch);
@@ -91,10 +95,12 @@ class Lane final : public FragmentSink {
         qc_.consume(batch);
     }
     void begin_chunk(std::uint64_t order) override {
+        if (cache_ != nullptr) cache_->begin_chunk(order);
         peaks_.begin(order);
         if (genes_) genes_->begin(order);
     }
-    void end_chunk(std::uint64_t /*order*/) override {
+    void end_chunk(std::uint64_t order) override {
+        if (cache_ != nullptr) cache_->end_chunk(order);
         peaks_.flush();
         if (genes_) genes_->flush();
     }
@@ -107,6 +113,7 @@ class Lane final : public FragmentSink {
     std::optional<OverlapCounter> genes_;
     std::optional<FormulaCounter> formulas_;
     DuplicateFilter* duplicates_;
+    FragmentSink* cache_;
 };
 
 // Counts lengths among the first lines of each file.
@@ -148,14 +155,17 @@ class Pass {
                          regions_.chromosomes.size()),
           duplicates_(context.memory_bytes),
           qc_(qc_regions_),
-          formulas_(formula_sites_) {}
+          formulas_(formula_sites_) {
+        if (plan.fragments.size() == 1 && is_fragment_cache(plan.fragments.front()))
+            cache_.emplace(plan.fragments.front());
+    }
 
     void run();
     SampleCounts result();
 
   private:
     std::vector<std::uint32_t> rows(SampleCounts& counts) const;
-    ScanOptions scan_options() const;
+    ScanResult scan(const std::vector<FragmentSink*>& sinks) const;
     std::vector<std::array<std::uint32_t, 2>> count_first_lines(std::int64_t lines);
     double mean_full_flank(const std::vector<std::uint32_t>& cells) const;
     void add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts);
@@ -178,23 +188,26 @@ class Pass {
     ScanResult scan_;
     FragmentQc qc_;
     FormulaCounter formulas_;
+    std::optional<FragmentCache> cache_;            // that is read
+    std::unique_ptr<FragmentCacheWriter> written_;  // that will be written
 };
 
-ScanOptions Pass::scan_options() const {
-    ScanOptions options{plan_.fragments,
-                        regions_.chromosomes,
-                        plan_.cells.value_or(std::vector<std::string>()),
-                        plan_.skip_bad_lines,
-                        {}};
+ScanResult Pass::scan(const std::vector<FragmentSink*>& sinks) const {
+    auto cells = plan_.cells.value_or(std::vector<std::string>());
+    if (cache_)
+        return scan_fragment_cache(*cache_, {regions_.chromosomes, std::move(cells)}, sinks, context_);
+    ScanOptions options{plan_.fragments, regions_.chromosomes, std::move(cells), plan_.skip_bad_lines, {}};
     options.text.allow_truncated = plan_.allow_truncated;
     options.text.one_stream = plan_.one_stream;
-    return options;
+    return scan_fragments(options, sinks, context_);
 }
 
 void Pass::run() {
     // Equal rows are found by one thread that sees all.
     const int threads = plan_.dedup ? 1 : std::max(1, context_.threads);
     std::vector<std::unique_ptr<Lane>> lanes;
+    if (!plan_.cache.empty())
+        written_ = std::make_unique<FragmentCacheWriter>(plan_.cache, static_cast<std::size_t>(threads));
     std::vector<FragmentSink*> sinks;
     for (std::size_t i = 0; i < static_cast<std::size_t>(threads); ++i) {
         std::optional<OverlapCounter> genes;
@@ -203,10 +216,12 @@ void Pass::run() {
         if (plan_.gene_activity) genes.emplace(gene_index_, CountingRule::Signac, gene_pairs_, i);
         lanes.push_back(std::make_unique<Lane>(
             qc_regions_, OverlapCounter(peak_index_, plan_.rule, peak_pairs_, i), std::move(genes),
-            std::move(formulas), plan_.dedup ? &duplicates_ : nullptr));
+            std::move(formulas), plan_.dedup ? &duplicates_ : nullptr,
+            written_ ? &written_->lane(i) : nullptr));
         sinks.push_back(lanes.back().get());
     }
-    scan_ = scan_fragments(scan_options(), sinks, context_);
+    scan_ = scan(sinks);
+    if (written_) written_->end_scan(scan_);
     for (std::size_t i = 0; i < lanes.size(); ++i) {
         qc_.add(lanes[i]->qc(), scan_.id_of_lane[i]);
         if (lanes[i]->formulas()) formulas_.add(*lanes[i]->formulas(), scan_.id_of_lane[i]);
@@ -276,13 +291,19 @@ std::vector<std::array<std::uint32_t, 2>> Pass::count_first_lines(std::int64_t l
         if (file == "-")
             throw UsageError("--nucleosome-lines", "standard input cannot be read again",
                              "give a file, or --nucleosome-lines all");
+    for (const auto& file : scan_.files)
+        if (cache_ && file.first_unsorted_line > 0)
+            throw UsageError(
+                "--nucleosome-lines",
+                "the cache of " + file.name + " has its lines in another order, as they are not sorted",
+                "give the fragment file itself, or --nucleosome-lines all");
     const std::unordered_map<std::uint64_t, std::int64_t> before(scan_.fragments_before.begin(),
                                                                  scan_.fragments_before.end());
     std::vector<FirstLines> lanes(static_cast<std::size_t>(std::max(1, context_.threads)),
                                   FirstLines(before, lines));
     std::vector<FragmentSink*> sinks;
     for (auto& lane : lanes) sinks.push_back(&lane);
-    const auto again = scan_fragments(scan_options(), sinks, context_);
+    const auto again = scan(sinks);
     std::vector<std::array<std::uint32_t, 2>> counts(scan_.barcodes.size());
     for (std::size_t lane = 0; lane < lanes.size(); ++lane)
         for (std::size_t i = 0; i < lanes[lane].counts().size(); ++i) {
@@ -350,32 +371,8 @@ SampleCounts Pass::result() {
                                                [](const Gene& gene) { return !gene.placed(); });
     counts.files = scan_.files;
     counts.skipped_lines = scan_.skipped;
+    counts.cache = std::move(written_);
     return counts;
-}
-
-void tell(const SampleCounts& counts, const RunContext& context) {
-    for (const auto& file : counts.files)
-        if (file.first_unsorted_line > 0)
-            context.note(at_line(file.name, file.first_unsorted_line) +
-                         ": the rows are not sorted; this only costs time");
-    for (const auto& file : counts.files)
-        if (file.truncated)
-            context.warn(file.name + ": its end is missing; counted the " + with_commas(file.fragments) +
-                         " fragments that are whole");
-    for (const auto& [problem, lines] : counts.skipped_lines)
-        context.warn("skipped " + with_commas(lines) + (lines == 1 ? " line: " : " lines: ") + problem);
-    if (counts.genes_without_place > 0)
-        context.note(with_commas(counts.genes_without_place) + " genes without coordinates are left out");
-    if (!counts.renamed_chromosomes.empty()) {
-        const auto& [from, to] = counts.renamed_chromosomes.front();
-        context.note("chromosomes are named in another style than the peaks; took '" + from + "' as '" + to +
-                     "' and so on");
-    }
-    if (counts.beyond_chromosome_end > 0)
-        context.warn(with_commas(counts.beyond_chromosome_end) +
-                     " fragments end beyond the end of their chromosome; is this the right genome?");
-    if (counts.listed_cells_without_fragments > 0)
-        context.warn(with_commas(counts.listed_cells_without_fragments) + " listed cells have no fragment");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "core/run_context.hpp"
 #include "counts/counting_rule.hpp"
 #include "fragments/chunk_log.hpp"
+#include "fragments/fragment_cache_writer.hpp"
 #include "genome/genes.hpp"
 #include "genome/interval.hpp"
 #include "matrix/csr.hpp"
@@ -24,7 +26,8 @@ inline constexpr std::int64_t kAllLines = -1, kLinesBySignac = 0;
 // What one pass over the fragments of a sample needs to know. Names of chromosomes may differ in style (chr1
 // or 1) from one part to the other; those of the peaks hold.
 struct CountPlan {
-    std::vector<std::filesystem::path> fragments;
+    std::vector<std::filesystem::path> fragments;  // or one fragment cache
+    std::filesystem::path cache;                   // to be written; empty: none
     IntervalSet peaks;
     std::string peaks_name = "the peaks";  // for messages
     GeneTable genes;                       // TSSs, and gene activity if `gene_activity`
@@ -70,6 +73,7 @@ struct SampleCounts {
     // Contigs that are neither in peaks, genes, blacklist nor sizes, with their fragments, in order of
     // appearance.
     std::vector<std::pair<std::string, std::int64_t>> unknown_contigs;
+    std::unique_ptr<FragmentCacheWriter> cache;  // with `cache`: has all that was read
 };
 
 // Reads the fragments once. The same result at any thread count. Says what a person should know (unsorted

@@ -11,6 +11,7 @@
 #include "fragments/barcode_finder.hpp"
 #include "fragments/barcode_table.hpp"
 #include "fragments/external_sorter.hpp"
+#include "fragments/fragment_cache.hpp"
 #include "fragments/mate_finder.hpp"
 #include "fragments/read_pair.hpp"
 #include "genome/chromosomes.hpp"
@@ -18,6 +19,7 @@
 #include "io/bgzip_writer.hpp"
 #include "io/provenance.hpp"
 #include "io/text_writer.hpp"
+#include "pipeline/cached_fragments.hpp"
 
 namespace epi {
 namespace fs = std::filesystem;
@@ -366,6 +368,7 @@ nlohmann::ordered_json record_of(const FragmentsOptions& options) {
 }  // namespace
 
 FragmentsResult make_fragments(const FragmentsOptions& options, const RunContext& context) {
+    if (is_fragment_cache(options.inputs.front())) return write_cached_fragments(options, context);
     if (options.output.extension() != ".gz")
         throw UsageError("--output", "'" + options.output.string() + "' does not end in .gz",
                          "the file is written as bgzip: name it NAME.tsv.gz");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "fragments/cache_scan.hpp"
 #include "fragments/fragment_line.hpp"
 #include "io/line_reader.hpp"
 #include "qc/genome_fit.hpp"
@@ -19,9 +20,9 @@ void look_at(const std::filesystem::path& path, std::int64_t most, std::vector<G
         LineReader lines(path);
         std::string_view line;
         FragmentLine fragment;
-        for (std::int64_t n = 0; n < most && lines.next(line); ++n) {
-            if (n % 65536 == 0) context.check_stop();
+        for (std::int64_t n = 0; n < most && lines.next(line);) {
             if (line.starts_with('#') || !parse_fragment(line, fragment)) continue;
+            if (++n % 65536 == 0) context.check_stop();
             for (auto& fit : fits) fit.add(fragment.chrom, fragment.start, fragment.end);
         }
     } catch (const InputError&) {
@@ -29,9 +30,39 @@ void look_at(const std::filesystem::path& path, std::int64_t most, std::vector<G
     }
 }
 
+// Looks at the first fragments of each file that a cache holds.
+class CacheLook final : public FragmentSink {
+  public:
+    CacheLook(const FragmentCache& cache, std::vector<GenomeFit>& fits)
+        : most_(kFragmentsLookedAt / std::ssize(cache.directory().files)), fits_(fits) {
+        for (const auto& file : cache.directory().files)
+            for (const auto& contig : file.contigs) contigs_.add(contig);
+    }
+    void begin_chunk(std::uint64_t order) override {
+        if (order >> 52 != file_) seen_ = 0;
+        file_ = order >> 52;
+    }
+    void consume(FragmentBatch& batch) override {
+        for (std::size_t i = 0; i < batch.size && seen_ < most_; ++i, ++seen_)
+            for (auto& fit : fits_) fit.add(contigs_.name(batch.chrom), batch.start[i], batch.end[i]);
+    }
+
+  private:
+    std::int64_t most_, seen_ = 0;
+    std::uint64_t file_ = 0;
+    Chromosomes contigs_;
+    std::vector<GenomeFit>& fits_;
+};
+
 std::vector<GenomeFit> fits_of(const CountPlan& plan, const RunContext& context) {
     std::vector<GenomeFit> fits;
     for (const auto& name : known_genome_names()) fits.emplace_back(name, known_genome(name));
+    if (is_fragment_cache(plan.fragments.front())) {
+        const FragmentCache cache(plan.fragments.front());
+        CacheLook look(cache, fits);
+        scan_fragment_cache(cache, {}, {&look}, context);
+        return fits;
+    }
     for (const auto& path : plan.fragments)
         look_at(path, kFragmentsLookedAt / std::ssize(plan.fragments), fits, context);
     return fits;

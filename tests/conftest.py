@@ -8,7 +8,7 @@ from support.optional_data import DATA
 from support.programs import BIN
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def epifoundry():
     """Runs `epifoundry ARGS...`; fails the test unless the exit code is the expected one (None: any)."""
 

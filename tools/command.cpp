@@ -26,7 +26,8 @@ extern "C" void request_stop(int signal_number) {
 
 void catch_signals() {
     for (const int signal_number : {SIGINT, SIGTERM, SIGUSR1}) std::signal(signal_number, request_stop);
-    std::signal(SIGPIPE, SIG_IGN);
+    // A reader that went away and a limit on file sizes are errors of a write, told as those of a full disk.
+    for (const int signal_number : {SIGPIPE, SIGXFSZ}) std::signal(signal_number, SIG_IGN);
 }
 
 int report(const std::string& command, const char* message, int code) {

@@ -22,6 +22,8 @@ struct FragmentFileSummary {
     bool compressed = false;
     bool truncated = false;             // its end was missing
     long long first_unsorted_line = 0;  // 0: sorted, each contig in one piece and by start
+    // Names of contigs in the file and in the scan, where they differ.
+    std::vector<std::pair<std::string, std::string>> renamed;
 };
 
 // A line that holds no fragment.

@@ -1,5 +1,6 @@
 #include "io/checksum.hpp"
 
+#include <libdeflate.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -56,6 +57,10 @@ std::string sha256_of_file(const std::filesystem::path& path) {
         hash.update({buffer.data(), static_cast<std::size_t>(stream.gcount())});
     }
     return hash.hex();
+}
+
+std::uint32_t crc32_of(std::string_view bytes) {
+    return libdeflate_crc32(0, bytes.data(), bytes.size());
 }
 
 }  // namespace epi

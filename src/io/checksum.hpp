@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -23,5 +24,8 @@ class Sha256 {
 std::string sha256_of(std::string_view bytes);
 // Of the file's bytes as they are on the disk. InputError if it cannot be read.
 std::string sha256_of_file(const std::filesystem::path& path);
+
+// CRC-32 as gzip and zlib have it: quick, against accidents only.
+std::uint32_t crc32_of(std::string_view bytes);
 
 }  // namespace epi

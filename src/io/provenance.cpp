@@ -54,6 +54,10 @@ void Provenance::add_input(const fs::path& path) {
     }
 }
 
+void Provenance::add_inputs(const Json& records) {
+    for (const auto& record : records) record_["inputs"].push_back(record);
+}
+
 Json Provenance::stable() const {
     return record_;
 }

@@ -16,6 +16,8 @@ class Provenance {
     // Records path, size and SHA-256 of an input file ("-" is recorded by name only); folders: of every file
     // in them.
     void add_input(const std::filesystem::path& path);
+    // Records inputs as another record has them.
+    void add_inputs(const nlohmann::ordered_json& records);
 
     // For files that must have the same bytes at any thread count and date (uns["epifoundry"] of an .h5ad).
     nlohmann::ordered_json stable() const;

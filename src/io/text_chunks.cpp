@@ -1,17 +1,13 @@
 #include "io/text_chunks.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstring>
 #include <mutex>
 
 #include "core/error.hpp"
 #include "io/byte_source.hpp"
+#include "io/random_file.hpp"
 
 namespace epi {
 
@@ -26,49 +22,6 @@ void RawBuffer::reserve(std::size_t size, std::size_t keep) {
 namespace {
 
 constexpr const char* kCopyAgain = "copy or download it again";
-
-// A regular file that is read at any place.
-class RandomFile {
-  public:
-    explicit RandomFile(const std::filesystem::path& path)
-        : name_(path.string()), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-        struct stat info {};
-        if (fd_ >= 0 && ::fstat(fd_, &info) == 0 && S_ISREG(info.st_mode))
-            size_ = static_cast<std::size_t>(info.st_size);
-    }
-    ~RandomFile() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    RandomFile(const RandomFile&) = delete;
-    RandomFile& operator=(const RandomFile&) = delete;
-
-    // Fewer bytes only at the end of the file.
-    std::size_t read(std::size_t offset, char* to, std::size_t n) const {
-        std::size_t filled = 0;
-        while (filled < n) {
-            const auto got = ::pread(fd_, to + filled, n - filled, static_cast<off_t>(offset + filled));
-            if (got < 0 && errno == EINTR) continue;
-            if (got < 0)
-                throw ResourceError(name_, std::string("reading failed: ") + std::strerror(errno),
-                                    "try again");
-            if (got == 0) break;
-            filled += static_cast<std::size_t>(got);
-        }
-        return filled;
-    }
-    std::string read(std::size_t offset, std::size_t n) const {
-        std::string bytes(n, '\0');
-        bytes.resize(read(offset, bytes.data(), n));
-        return bytes;
-    }
-    const std::string& name() const { return name_; }
-    std::size_t size() const { return size_; }
-
-  private:
-    std::string name_;
-    int fd_;
-    std::size_t size_ = 0;
-};
 
 // A line belongs to the piece in which it starts; a piece goes on into the blocks behind it until its last
 // line is whole. The line that starts with a piece (or goes on in it) is the last of the piece before.

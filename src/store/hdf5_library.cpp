@@ -14,10 +14,17 @@ std::string hdf5_version() {
     return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
 }
 
+void start_hdf5() {
+    // Files are closed by us. At the end of a process the library would try again to write what a full disk
+    // has not taken, and crashes.
+    H5dont_atexit();
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
 bool is_hdf5_file(const std::filesystem::path& path) {
     if (std::filesystem::is_directory(path) || !std::ifstream(path, std::ios::binary))
         throw InputError(path.string(), "cannot be read", "check the path");
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    start_hdf5();
     return H5Fis_hdf5(path.c_str()) > 0;
 }
 

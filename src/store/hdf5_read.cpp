@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "store/hdf5.hpp"
+#include "store/hdf5_library.hpp"
 
 namespace epi {
 namespace fs = std::filesystem;
@@ -60,7 +61,7 @@ std::uint64_t product(const std::vector<std::uint64_t>& shape) {
 }  // namespace
 
 Hdf5Node Hdf5Node::open_file(const fs::path& path) {
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    start_hdf5();
     std::error_code error;
     const auto status = fs::status(path, error);
     if (!fs::exists(status)) throw InputError(path.string(), "No such file or directory", "check the path");

@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "store/hdf5.hpp"
+#include "store/hdf5_library.hpp"
 
 namespace epi {
 namespace fs = std::filesystem;
@@ -100,7 +101,7 @@ Hdf5Handle boolean_type() {
 
 Hdf5Writer::Hdf5Writer(const fs::path& path, std::string name, std::uint64_t user_block)
     : name_(std::move(name)) {
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    start_hdf5();
     const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     H5Pset_obj_track_times(creation.get(), false);
     H5Pset_userblock(creation.get(), user_block);

@@ -10,11 +10,15 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "pipeline/count_sample.hpp"
+#include "pipeline/recount.hpp"
 
 namespace {
 
 int usage() {
-    std::fputs("usage: bench_count make ROWS FOLDER | pass FOLDER THREADS peaks|genes\n", stderr);
+    std::fputs(
+        "usage: bench_count make ROWS FOLDER | pass FOLDER THREADS peaks|genes [CACHE] | "
+        "recount CACHE BED THREADS\n",
+        stderr);
     return 2;
 }
 
@@ -31,11 +35,12 @@ int make(const std::vector<std::string>& args) {
     return 0;
 }
 
-// Quality of all barcodes and all pairs of barcode and peak (and gene); nothing is written.
+// Quality of all barcodes and all pairs of barcode and peak (and gene), from the fragments or a cache of
+// them; nothing is written.
 int pass(const std::vector<std::string>& args) {
     const std::filesystem::path folder = args.at(0);
     epi::CountPlan plan;
-    plan.fragments = {folder / "fragments.tsv.gz"};
+    plan.fragments = {args.size() > 3 ? std::filesystem::path(args[3]) : folder / "fragments.tsv.gz"};
     plan.peaks = epi::read_bed(folder / "peaks.bed");
     plan.genes = epi::read_genes(folder / "genes.tsv");
     plan.gene_activity = args.at(2) == "genes";
@@ -51,13 +56,30 @@ int pass(const std::vector<std::string>& args) {
     return 0;
 }
 
+// The matrix of peaks from a cache; nothing is written.
+int recount(const std::vector<std::string>& args) {
+    epi::RecountPlan plan;
+    plan.cache = args.at(0);
+    plan.peaks = epi::read_bed(args.at(1));
+    epi::RunContext context;
+    context.threads = epi::parse_number<int>(args.at(2)).value_or(1);
+    const auto counts = epi::recount_peaks(plan, context);
+    rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    std::printf("%zu cells, %lld entries of peaks, %.0f MB\n", counts.cells.size(),
+                static_cast<long long>(counts.peaks.nonzeros()), static_cast<double>(use.ru_maxrss) / 1024);
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const std::vector<std::string> args(argv + 1, argv + argc);
     try {
         if (args.size() == 3 && args[0] == "make") return make({args.begin() + 1, args.end()});
-        if (args.size() == 4 && args[0] == "pass") return pass({args.begin() + 1, args.end()});
+        if ((args.size() == 4 || args.size() == 5) && args[0] == "pass")
+            return pass({args.begin() + 1, args.end()});
+        if (args.size() == 4 && args[0] == "recount") return recount({args.begin() + 1, args.end()});
         return usage();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "bench_count: %s\n", error.what());

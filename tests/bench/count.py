@@ -46,9 +46,16 @@ def measure(command):
     return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
 
 
-def count(folder, threads, out):
+def write_cache(folder, threads, cache):
     return [
-        *(BIN / "epifoundry", "count", folder / "fragments.tsv.gz", "--peaks", folder / "peaks.bed"),
+        *(BIN / "epifoundry", "count", folder / "fragments.tsv.gz", "--cache", cache),
+        *("-@", threads, "-q", "--force"),
+    ]
+
+
+def count(folder, threads, out, fragments="fragments.tsv.gz"):
+    return [
+        *(BIN / "epifoundry", "count", folder / fragments, "--peaks", folder / "peaks.bed"),
         *("--genes", folder / "genes.tsv", "-@", threads, "-q", "--force", "-o", out),
     ]
 
@@ -56,10 +63,14 @@ def count(folder, threads, out):
 def check_answers(folder, scratch):
     for threads in (1, 2):
         measure(count(folder, threads, scratch / f"out{threads}"))
+    measure(write_cache(folder, 2, scratch / "cache"))
+    measure(count(folder, 2, scratch / "cached", scratch / "cache"))
     for name in ("qc.tsv.gz", "peaks.h5ad", "gene_activity.h5ad", "fragment_sizes.tsv", "tss_profile.tsv"):
         same = filecmp.cmp(scratch / "out1" / name, scratch / "out2" / name, shallow=False)
         # The record in an .h5ad names the options, not the threads.
         assert same, f"{name} differs between one thread and two"
+        same = filecmp.cmp(scratch / "out1" / name, scratch / "cached" / name, shallow=False)
+        assert same, f"{name} differs between the fragments and their cache"
 
 
 def main():
@@ -80,11 +91,17 @@ def main():
         "QC and pairs, nothing written, 2 threads": [bench, "pass", folder, 2, "peaks"],
         "everything, 1 thread": count(folder, 1, scratch / "out1"),
         "everything, 2 threads": count(folder, 2, scratch / "out2"),
+        "a cache only, 1 thread": write_cache(folder, 1, scratch / "cache"),
+        "recount from the cache, 1 thread": [bench, "recount", scratch / "cache", folder / "peaks.bed", 1],
+        "recount from the cache, 2 threads": [bench, "recount", scratch / "cache", folder / "peaks.bed", 2],
+        "QC and pairs from the cache, 1 thread": [bench, "pass", folder, 1, "peaks", scratch / "cache"],
+        "everything from the cache, 1 thread": count(folder, 1, scratch / "out1", scratch / "cache"),
     }
     results = {name: [] for name in commands}
     for _ in range(args.rounds):
         for name, command in commands.items():
             results[name].append(measure(command))
+    share = (scratch / "cache").stat().st_size / (folder / "fragments.tsv.gz").stat().st_size
     shutil.rmtree(scratch)
     floor = min(cpu for cpu, _, _ in results["bgzip -dc -@1"])
     print(
@@ -97,6 +114,7 @@ def main():
             f"{name:<42}{min(cpu):>11.2f}{statistics.median(cpu):>8.2f}{min(cpu) / floor:>9.2f}"
             f"{min(run[1] for run in runs):>8.2f}{max(run[2] for run in runs):>6.0f}"
         )
+    print(f"the cache has {share:.3f} of the bytes of the fragment file")
     for kind in ("QC and pairs, nothing written", "everything"):
         one = min(run[1] for run in results[f"{kind}, 1 thread"])
         two = min(run[1] for run in results[f"{kind}, 2 threads"])

@@ -6,7 +6,17 @@ from sources import cpp_files, includes, modules
 
 # include prefix -> folders that own the library
 NN = ("src/model", "src/train", "src/embed", "pipeline/nn", "tools/nn_commands", "tools/epifoundry_nn.cpp")
-JSON = ("src/io", "src/store", "src/batches", "src/model", "src/train", "src/report", "pipeline", "tools")
+JSON = (
+    "src/io",
+    "src/fragments",
+    "src/store",
+    "src/batches",
+    "src/model",
+    "src/train",
+    "src/report",
+    "pipeline",
+    "tools",
+)
 ASSORTHEAD = ("src/matrix", "src/label")
 OWNERS = {
     r"htslib/": ("src/io",),

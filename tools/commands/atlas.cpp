@@ -139,20 +139,20 @@ void execute_atlas(const AtlasCommand& command, const RunContext& context) {
 }  // namespace
 
 void add_atlas_command(CommandLine& line) {
-    line.add_command<AtlasCommand>({"atlas",
-                                    "Make, check, split and export an atlas of shards",
-                                    {"epifoundry atlas create atlas/ D1.h5mu D2.h5mu D3.h5mu --genome hg38",
-                                     "epifoundry atlas split atlas/ --by cell --fractions 0.8,0.1,0.1",
-                                     "epifoundry atlas split atlas/ --test D4 --val D3",
-                                     "epifoundry atlas verify atlas/", "epifoundry atlas info atlas/ --json",
-                                     "epifoundry atlas cells atlas/ --split test > test.cells.tsv",
-                                     "epifoundry atlas add atlas/ D4.h5mu",
-                                     "epifoundry atlas remove atlas/ D4",
-                                     "epifoundry atlas export atlas/ -o atlas.h5mu",
-                                     "epifoundry atlas export atlas/ --where \"tissue == lung and cell_type != ''\" "
-                                     "-o lung.h5ad",
-                                     "epifoundry atlas repack others.h5ad --sample S1 -o S1.h5mu"}},
-                                   bind_atlas, execute_atlas);
+    line.add_command<AtlasCommand>(
+        {"atlas",
+         "Make, check, split and export an atlas of shards",
+         {"epifoundry atlas create atlas/ D1.h5mu D2.h5mu D3.h5mu --genome hg38",
+          "epifoundry atlas split atlas/ --by cell --fractions 0.8,0.1,0.1",
+          "epifoundry atlas split atlas/ --test D4 --val D3", "epifoundry atlas verify atlas/",
+          "epifoundry atlas info atlas/ --json",
+          "epifoundry atlas cells atlas/ --split test > test.cells.tsv",
+          "epifoundry atlas add atlas/ D4.h5mu", "epifoundry atlas remove atlas/ D4",
+          "epifoundry atlas export atlas/ -o atlas.h5mu",
+          "epifoundry atlas export atlas/ --where \"tissue == lung and cell_type != ''\" "
+          "-o lung.h5ad",
+          "epifoundry atlas repack others.h5ad --sample S1 -o S1.h5mu"}},
+        bind_atlas, execute_atlas);
 }
 
 }  // namespace epi

@@ -7,8 +7,10 @@ namespace epi {
 namespace {
 
 void bind_fragments(CLI::App& app, FragmentsOptions& options) {
-    app.add_option("READS", options.inputs,
-                   "BAM, SAM or CRAM files of one sample, reads in any order; - is standard input")
+    app.add_option(
+           "READS", options.inputs,
+           "BAM, SAM or CRAM files of one sample, reads in any order; - is standard input. Or fragment "
+           "caches, to write their fragments again")
         ->required();
     auto* tag = app.add_option("--barcode-tag", options.barcode_tag, "the tag that holds the barcode");
     app.add_option("--barcode-regex", options.barcode_regex,
@@ -29,7 +31,9 @@ void bind_fragments(CLI::App& app, FragmentsOptions& options) {
     app.add_flag("--drop-marked-duplicates", options.filter.drop_marked_duplicates,
                  "leave out reads that the file marks as duplicates, instead of counting them in column 5");
     app.add_flag("--drop-mitochondrial", options.drop_mitochondrial, "leave out chrM, MT, M");
-    add_output(app, options.output, "the file to write: NAME.tsv.gz, with NAME.tsv.gz.tbi and .json");
+    add_output(
+        app, options.output,
+        "the file to write: NAME.tsv.gz, with NAME.tsv.gz.tbi and .json; of a cache any name, without .tbi");
 }
 
 void execute_fragments(const FragmentsOptions& options, const RunContext& context) {
@@ -44,7 +48,8 @@ void add_fragments_command(CommandLine& line) {
          "Make a fragment file of aligned reads",
          {"epifoundry fragments possorted.bam -o sample.fragments.tsv.gz",
           "epifoundry fragments reads.bam --barcode-regex '^([ACGTN]+):' --min-mapq 30 -o "
-          "sample.fragments.tsv.gz"}},
+          "sample.fragments.tsv.gz",
+          "epifoundry fragments sample.cache -o sample.fragments.tsv"}},
         bind_fragments, execute_fragments);
 }
 

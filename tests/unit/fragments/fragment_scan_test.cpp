@@ -2,58 +2,23 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "io/text_writer.hpp"
+#include "support/scanned_fragments.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace epi {
 namespace {
 
+using test::barcodes_in_order;
 using test::message_of;
 using test::TemporaryFolder;
 using Texts = std::vector<std::string>;
 
-// Keeps what it gets; barcodes by their numbers.
-struct Keeper : FragmentSink {
-    struct Row {
-        std::uint32_t chrom, barcode;
-        std::int32_t start, end;
-        std::uint32_t reads;
-    };
-    std::map<std::uint64_t, std::vector<Row>> rows;  // by chunk
-    std::vector<Row> chunk;
-    void consume(FragmentBatch& batch) override {
-        for (std::size_t i = 0; i < batch.size; ++i)
-            chunk.push_back({batch.chrom, batch.barcode[i], batch.start[i], batch.end[i], batch.reads[i]});
-    }
-    void end_chunk(std::uint64_t order) override { rows[order] = std::exchange(chunk, {}); }
-};
-
-struct Scanned {
-    ScanResult result;
-    Texts rows;  // "contig:start-end barcode reads" in the order of the files
-};
-
-Scanned scan(const ScanOptions& options, std::size_t threads = 1) {
-    std::vector<Keeper> keepers(threads);
-    std::vector<FragmentSink*> sinks;
-    for (auto& keeper : keepers) sinks.push_back(&keeper);
-    Scanned scanned{scan_fragments(options, sinks, {}), {}};
-    std::map<std::uint64_t, Texts> by_chunk;
-    for (std::size_t lane = 0; lane < threads; ++lane)
-        for (const auto& [order, rows] : keepers[lane].rows)
-            for (const auto& row : rows)
-                by_chunk[order].push_back(
-                    scanned.result.contigs.name(row.chrom) + ":" + std::to_string(row.start) + "-" +
-                    std::to_string(row.end) + " " +
-                    std::string(scanned.result.barcodes.name(scanned.result.id_of_lane[lane][row.barcode])) +
-                    " " + std::to_string(row.reads));
-    for (const auto& [order, rows] : by_chunk)
-        scanned.rows.insert(scanned.rows.end(), rows.begin(), rows.end());
-    return scanned;
+test::ScannedFragments scan(const ScanOptions& options, std::size_t threads = 1) {
+    return test::keep_fragments(threads,
+                                [&](const auto& sinks) { return scan_fragments(options, sinks, {}); });
 }
 
 ScanOptions options_for(std::vector<std::filesystem::path> files, const Texts& reference = {}) {
@@ -61,12 +26,6 @@ ScanOptions options_for(std::vector<std::filesystem::path> files, const Texts& r
     options.files = std::move(files);
     for (const auto& name : reference) options.reference.add(name);
     return options;
-}
-
-Texts names_in_order(const ScanResult& result) {
-    Texts names;
-    for (const auto id : result.order) names.emplace_back(result.barcodes.name(id));
-    return names;
 }
 
 TEST(FragmentScan, ReadsRowsOfAnyWidthAndOrder) {
@@ -123,7 +82,7 @@ TEST(FragmentScan, EqualsASlowReaderAtAnyThreadsAndChunks) {
         options.text.one_stream = rng.chance(0.2);
         const auto scanned = scan(options, 1 + rng.below(3));
         ASSERT_EQ(scanned.rows, expected);
-        ASSERT_EQ(names_in_order(scanned.result), order);
+        ASSERT_EQ(barcodes_in_order(scanned.result), order);
     }
 }
 
@@ -154,7 +113,7 @@ TEST(FragmentScan, JoinsTheFilesOfOneSample) {
     EXPECT_EQ(rows, (Texts{"chr1:1-2 A 1", "GL:1-2 A 1", "chr1:1-2 B 1", "chrX:1-2 A 1"}));
     EXPECT_EQ(result.barcodes.name(0), "C") << "listed cells come first";
     EXPECT_EQ(result.barcodes.size(), 3U);
-    EXPECT_EQ(names_in_order(result), (Texts{"A", "B"}));
+    EXPECT_EQ(barcodes_in_order(result), (Texts{"A", "B"}));
     EXPECT_EQ(result.renamed.size(), 2U);
     EXPECT_FALSE(result.files[0].compressed);
     EXPECT_TRUE(result.files[1].compressed);

@@ -28,7 +28,8 @@ HELD_OUT = [] if NEW_SAMPLES else f"{RESULTS}/annotate/{{sample}}.cells.tsv"
 
 rule annotate:
     input:
-        fragments=sample_file("fragments"),
+        # Those of an atlas sample were read before.
+        fragments=(sample_file("fragments") if NEW_SAMPLES else f"{RESULTS}/cache/{{sample}}.cache"),
         model=rules.finetune.output[0],
         cells=HELD_OUT,
     output:

@@ -50,6 +50,10 @@ def options(section):
     return " ".join(words)
 
 
+# Options of count that say how a fragment file is read, and so belong to its cache.
+READING = ("skip_bad_lines", "allow_truncated")
+
+
 def option_for(flag, path):
     """The flag with its file where there is one."""
     return f"{flag} {path}" if path else ""

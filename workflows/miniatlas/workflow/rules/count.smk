@@ -5,7 +5,7 @@ GENES = inside_folder(config["genes"])
 
 rule count:
     input:
-        fragments=sample_file("fragments"),
+        fragments=f"{RESULTS}/cache/{{sample}}.cache",
         peaks=PEAKS,
         genes=GENES,
         chrom_sizes=CHROM_SIZES,
@@ -31,5 +31,5 @@ rule count:
         cells=lambda wildcards: option_for("--cells", called_cells(wildcards)),
         folder=subpath(output.json, parent=True),
     shell:
-        "epifoundry count {input.fragments} --peaks {input.peaks} --genes {input.genes} {params.chrom_sizes}"
+        "epifoundry count --from-cache {input.fragments} --peaks {input.peaks} --genes {input.genes} {params.chrom_sizes}"
         " {params.blacklist} {params.cells} {params.options} -@ {threads} --force -o {params.folder}/ 2> {log}"

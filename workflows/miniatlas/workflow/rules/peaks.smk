@@ -5,10 +5,28 @@ CHROM_SIZES = optional_file(config["chrom_sizes"])
 BLACKLIST = optional_file(config["blacklist"])
 
 
+# All fragments of the atlas samples as text, only while they are looked at; the record of them stays.
+rule pooled_fragments:
+    input:
+        [f"{RESULTS}/cache/{name}.cache" for name in ATLAS_SAMPLES],
+    output:
+        fragments=temp(f"{RESULTS}/peaks/pooled.fragments.tsv"),
+        json=f"{RESULTS}/peaks/pooled.fragments.tsv.json",
+    log:
+        f"{RESULTS}/logs/pooled_fragments.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/pooled_fragments.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    shell:
+        "epifoundry fragments {input} --force -o {output.fragments} 2> {log}"
+
+
 # The arguments of Signac's CallPeaks, on all barcodes of all atlas samples; see docs/decisions/0002-peak-calling.md.
 rule call_peaks:
     input:
-        fragments=[inside_folder(SAMPLES[name]["fragments"]) for name in ATLAS_SAMPLES],
+        fragments=rules.pooled_fragments.output.fragments,
         chrom_sizes=CHROM_SIZES,
     output:
         f"{RESULTS}/peaks/pooled_peaks.narrowPeak",
