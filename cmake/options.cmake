@@ -8,9 +8,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(EPI_SANITIZE)
   # A finding ends the program, else its test would pass. What a bad pointer meets is left to the address sanitizer: the
-  # same checks of `undefined` double the time to compile.
+  # same checks of `undefined` double the time to compile. -Wno-shadow: compiled as one source, files see each other's names.
   target_compile_options(epi_options INTERFACE -fsanitize=${EPI_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-                                               -fno-sanitize=null,alignment,object-size,vptr)
+                                               -fno-sanitize=null,alignment,object-size,vptr -Wno-shadow)
   # A fuzz target brings the main() of libFuzzer; nothing else has it.
   string(REPLACE "fuzzer-no-link," "" EPI_LINKED_SANITIZERS "${EPI_SANITIZE}")
   target_link_options(epi_options INTERFACE -fsanitize=${EPI_LINKED_SANITIZERS})

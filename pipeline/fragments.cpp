@@ -173,7 +173,7 @@ void FragmentMaker::look(const AlignmentReader& reader, std::size_t file, std::s
 
 void FragmentMaker::read(std::size_t file) {
     const auto& path = options_.inputs[file];
-    AlignmentReader reader(path, context_.threads);
+    AlignmentReader reader(path);
     take_contigs(reader, path.string());
     seen_.resize(kBatch);
     for (std::size_t n = 0; (n = reader.read(kBatch)) > 0;) {

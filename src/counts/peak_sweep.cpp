@@ -125,7 +125,7 @@ void PeakSweep::keep(std::size_t n, std::uint32_t peak) {
     for (std::size_t i = 0; i < n; ++i) {
         const auto row = row_of_[barcodes_[i]];
         slab_at_[kept] = static_cast<std::uint32_t>(row);
-        ++counts_[static_cast<std::size_t>(row + 1)];
+        ++counts_[static_cast<std::size_t>(row) + 1];  // those without a row together
         kept += row >= 0 ? 1 : 0;
     }
     if (kept == 0) return;

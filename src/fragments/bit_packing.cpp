@@ -25,7 +25,7 @@ Words load_words(const char* at) {
 
 template <unsigned width>
 void unpack(const char* packed, std::uint32_t* numbers) {
-    constexpr std::uint32_t mask = width == 32 ? ~0U : (1U << width) - 1;
+    constexpr std::uint32_t kMask = width == 32 ? ~0U : (1U << width) - 1;
     auto word = width == 0 ? Words{} : load_words(packed);
 #pragma GCC unroll 32
     for (unsigned row = 0; row < kRows; ++row) {
@@ -36,7 +36,7 @@ void unpack(const char* packed, std::uint32_t* numbers) {
             word = load_words(packed);
             if (bit + width > 32) value |= word << ((32 - bit) % 32);
         }
-        value &= mask;
+        value &= kMask;
         std::memcpy(numbers + kLanes * row, &value, sizeof value);
     }
 }

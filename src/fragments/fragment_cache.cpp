@@ -10,7 +10,7 @@ CacheHead read_head(const RandomFile& file) {
     if (file.size() == 0)
         throw InputError(file.name(), "no such fragment cache, or an empty one",
                          "check the path, or make it with 'count --cache'");
-    const auto head = read_cache_head(file.read(0, kCacheHead), file.name());
+    auto head = read_cache_head(file.read(0, kCacheHead), file.name());
     if (kCacheHead + head.block_bytes + head.directory_bytes() != file.size())
         throw_damaged_cache(file.name(),
                             "it has " + std::to_string(file.size()) + " bytes where " +

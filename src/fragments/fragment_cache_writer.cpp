@@ -78,7 +78,7 @@ std::string name_in_file(const FragmentFileSummary& file, const std::string& con
 
 }  // namespace
 
-FragmentCacheWriter::FragmentCacheWriter(std::filesystem::path path, std::size_t lanes)
+FragmentCacheWriter::FragmentCacheWriter(const std::filesystem::path& path, std::size_t lanes)
     : spool_(path.parent_path(), lanes) {}
 
 void FragmentCacheWriter::end_scan(const ScanResult& scan) {

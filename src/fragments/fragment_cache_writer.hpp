@@ -11,7 +11,7 @@ namespace epi {
 class FragmentCacheWriter {
   public:
     // Scratch data lies in the folder of `path`.
-    FragmentCacheWriter(std::filesystem::path path, std::size_t lanes);
+    FragmentCacheWriter(const std::filesystem::path& path, std::size_t lanes);
 
     FragmentSink& lane(std::size_t lane) { return spool_.lane(lane); }
 

@@ -52,8 +52,7 @@ struct AlignmentReader::File {
     }
 };
 
-AlignmentReader::AlignmentReader(const std::filesystem::path& path, int threads)
-    : file_(std::make_unique<File>()) {
+AlignmentReader::AlignmentReader(const std::filesystem::path& path) : file_(std::make_unique<File>()) {
     hts_set_log_level(HTS_LOG_OFF);  // errors are told by exceptions
     const auto& name = file_->name = path == "-" ? "standard input" : path.string();
     file_->file = sam_open(path.c_str(), "r");
@@ -68,10 +67,11 @@ AlignmentReader::AlignmentReader(const std::filesystem::path& path, int threads)
                 SAM_QNAME | SAM_FLAG | SAM_RNAME | SAM_POS | SAM_MAPQ | SAM_CIGAR | SAM_RNEXT | SAM_PNEXT |
                     SAM_QUAL | SAM_AUX);
     hts_set_opt(file_->file, CRAM_OPT_DECODE_MD, 0);
-    // SAM stays on one thread: with more, htslib 1.16 waits for itself.
-    if (threads > 1 && hts_get_format(file_->file)->format != sam) hts_set_threads(file_->file, threads);
+    // On one thread: with more, htslib 1.16 waits for itself where a file is damaged.
     file_->header = sam_hdr_read(file_->file);
-    if (file_->header == nullptr || sam_hdr_nref(file_->header) == 0)
+    if (file_->header == nullptr)
+        throw InputError(name, "its header is truncated or corrupt", "copy or make it again");
+    if (sam_hdr_nref(file_->header) == 0)
         throw InputError(name, "its header names no contigs (@SQ lines)", "give the file with its header");
     for (int i = 0; i < sam_hdr_nref(file_->header); ++i)
         contigs_.emplace_back(sam_hdr_tid2name(file_->header, i), sam_hdr_tid2len(file_->header, i));

@@ -44,8 +44,8 @@ struct Alignment {
 // contigs, truncated (a BAM file without its end is refused at once) or corrupt.
 class AlignmentReader {
   public:
-    // Threads unpack BAM and CRAM. "-" is standard input.
-    AlignmentReader(const std::filesystem::path& path, int threads);
+    // "-" is standard input.
+    explicit AlignmentReader(const std::filesystem::path& path);
     ~AlignmentReader();
     AlignmentReader(const AlignmentReader&) = delete;
     AlignmentReader& operator=(const AlignmentReader&) = delete;

@@ -184,6 +184,11 @@ BROKEN = {
         (whole := bam(random_pairs(1, 3000)))[:50_000] + bytes(500) + whole[50_500:],
         "is truncated or corrupt behind read",
     ),
+    "half a header": (bam(ONE)[:40] + bam([])[-28:], "its header is truncated or corrupt"),
+    "end behind a hole": (
+        whole[:50_000] + whole[-28:],
+        "is truncated or corrupt behind read",
+    ),
     "no tag": (
         sam([read._replace(tags=["CR:Z:A", "NM:i:0"]) for read in ONE]).encode(),
         "no read has the tag CB; the tags are CR, NM; give one of them to --barcode-tag, or --barcode-regex if "

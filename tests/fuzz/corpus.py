@@ -58,6 +58,13 @@ def bgzf():
     return as_they_come + [bytes([0, 40, cut]) + FRAGMENTS for cut in (10, 30, 255)]
 
 
+def fragment_cache():
+    rows = b"".join(struct.pack("<4I", 1000 * i % 7001, i, i % 5, 1 + i % 3) for i in range(200))
+    column = b"\x01" + bytes(range(16))
+    block = struct.pack("<6I", 100, 5, *[len(column)] * 4) + 4 * column
+    return [b"\x00\x00EPICACHE\x01" + bytes(200), b"\x01\x09" + block, b"\x02\x00" + rows, b"\x02\x01" + rows]
+
+
 def manifest():
     shard = {"file": "a.h5mu", "samples": ["a"], "cells": 3, "peak_entries": 7, "gene_entries": 0}
     shard |= {"has_rna": False, "bytes": 4096, "sha256": "0" * 64}
@@ -97,6 +104,7 @@ def torch_archive():
 SEEDS = {
     "fragment_lines": fragment_lines,
     "bgzf": bgzf,
+    "fragment_cache": fragment_cache,
     "manifest": manifest,
     "safetensors": safetensors,
     "torch_archive": torch_archive,

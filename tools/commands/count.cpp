@@ -77,6 +77,7 @@ void add_count_command(CommandLine& line) {
           "epifoundry count lane1.tsv.gz lane2.tsv.gz --peaks peaks.bed --genome hg38 --cells "
           "barcodes.tsv.gz "
           "-o counts/",
+          "epifoundry count fragments.tsv.gz --peaks peaks.bed --genome hg38 --call-cells -o counts/",
           "epifoundry count fragments.tsv.gz --cache sample.cache",
           "epifoundry count --from-cache sample.cache --peaks peaks.bed --genome hg38 -o counts/"}},
         bind_count, execute_count);

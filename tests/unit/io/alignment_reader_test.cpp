@@ -19,7 +19,7 @@ constexpr const char* kReads =
 
 TEST(AlignmentReader, TellsWhereReadsLie) {
     const TemporaryFolder folder;
-    AlignmentReader reads(folder.file("reads", kReads), 1);
+    AlignmentReader reads(folder.file("reads", kReads));
     ASSERT_EQ(reads.contigs().size(), 2U);
     EXPECT_EQ(reads.contigs()[1], (std::pair<std::string, std::int64_t>("chr2", 500)));
     ASSERT_EQ(reads.read(2), 2U);
@@ -54,7 +54,7 @@ TEST(AlignmentReader, SaysWhatIsWrong) {
     const TemporaryFolder folder;
     const auto message = [&](const std::string& content) {
         return message_of<InputError>([&] {
-            AlignmentReader reads(folder.file("reads", content), 2);
+            AlignmentReader reads(folder.file("reads", content));
             while (reads.read(3) > 0) {
             }
         });
@@ -62,7 +62,7 @@ TEST(AlignmentReader, SaysWhatIsWrong) {
     EXPECT_NE(message("chr1\t5\t9\n").find("is no SAM, BAM or CRAM file"), std::string::npos);
     EXPECT_NE(message("@HD\tVN:1.6\n").find("names no contigs"), std::string::npos);
     EXPECT_NE(message(std::string(kReads) + "d\t4\t*\n").find("corrupt behind read 3"), std::string::npos);
-    EXPECT_NE(message_of<InputError>([&] { AlignmentReader(folder / "none", 1); }).find("No such file"),
+    EXPECT_NE(message_of<InputError>([&] { AlignmentReader(folder / "none"); }).find("No such file"),
               std::string::npos);
 }
 
