@@ -3,7 +3,6 @@
 #include <array>
 #include <optional>
 
-#include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "genome/known_genomes.hpp"
 #include "io/atomic_output.hpp"
@@ -20,7 +19,7 @@ namespace {
 // With a cache as input: what was said of the files that it was made from, so that what is made of it is the
 // same as what is made of them.
 Provenance provenance_of(const CountOptions& options, const nlohmann::ordered_json& cached_sources,
-                         const RunContext& context) {
+                         const std::vector<FragmentFileSummary>& files, const RunContext& context) {
     constexpr std::array kRules{"signac", "arc", "insertion", "fragment"};
     nlohmann::ordered_json record{{"genome", options.genome},
                                   {"min_fragments", options.min_fragments},
@@ -34,7 +33,8 @@ Provenance provenance_of(const CountOptions& options, const nlohmann::ordered_js
                                   {"allow_truncated", options.allow_truncated}};
     Provenance provenance("count", std::move(record), context);
     if (cached_sources.is_null()) {
-        for (const auto& file : options.fragments) provenance.add_input(file);
+        for (std::size_t i = 0; i < files.size(); ++i)
+            provenance.add_input(options.fragments[i], files[i].sha256);
     } else {
         provenance.add_inputs(cached_sources);
     }
@@ -57,6 +57,7 @@ std::int64_t lines_of(const std::string& text) {
 CountPlan plan_of(const CountOptions& options) {
     CountPlan plan;
     plan.fragments = options.fragments;
+    plan.checksums = true;
     plan.cache = options.cache;
     plan.peaks = read_bed(options.peaks);
     plan.peaks_name = options.peaks.string();
@@ -107,29 +108,23 @@ CountResult run_count(const CountOptions& given, const RunContext& context) {
     const auto genome_check = check_genome(plan, counts, options.genome, context);
     context.check_stop();
     const CountResult result{counts.fragments, static_cast<std::int64_t>(counts.qc.size()), counts.peaks.rows,
-                             counts.peaks.cols, counts.gene_activity.cols};
+                             static_cast<std::int64_t>(plan.peaks.size()),
+                             static_cast<std::int64_t>(counts.activity_genes.size())};
     AtomicFolder folder(options.output, context.force);
-    std::optional<Provenance> provenance;
-    parallel_for(2, context.threads, [&](std::size_t task) {
-        if (task == 0)
-            provenance =
-                provenance_of(options, cached, context);  // reads the files once more, for their checksums
-        else
-            write_tables(counts, context.threads, folder);
-    });
+    const auto provenance = provenance_of(options, cached, counts.files, context);
     context.check_stop();
     std::optional<AtomicFile> cache;
     if (counts.cache) {
         cache.emplace(options.cache, context.force);
-        counts.cache->write(cache->temporary_path(), sources_in(*provenance, options), context);
+        counts.cache->write(cache->temporary_path(), sources_in(provenance, options), context);
         counts.cache.reset();
     }
-    auto json = provenance->full();
-    if (!cached.is_null()) json["from_cache"] = options.fragments.front().string();
-    add_totals(json, counts, options);
-    if (!genome_check.is_null()) json["genome_check"] = genome_check;
-    write_matrices(counts, plan, options, provenance->stable(), folder);
+    const auto entries = write_counts(counts, plan, options, provenance.stable(), context.threads, folder);
     context.check_stop();
+    auto json = provenance.full();
+    if (!cached.is_null()) json["from_cache"] = options.fragments.front().string();
+    add_totals(json, counts, entries, options);
+    if (!genome_check.is_null()) json["genome_check"] = genome_check;
     write_json(json, folder / "count.json");
     if (cache) cache->commit();
     folder.commit();

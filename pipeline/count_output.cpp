@@ -138,32 +138,48 @@ Json file_json(const FragmentFileSummary& file) {
     return json;
 }
 
-}  // namespace
-
 void write_tables(const SampleCounts& counts, int threads, const AtomicFolder& folder) {
     write_qc(counts.qc, folder / "qc.tsv.gz", threads);
     write_sizes(counts, folder / "fragment_sizes.tsv");
     write_tss_profile(counts.tss_profile, folder / "tss_profile.tsv");
 }
 
-void write_matrices(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
-                    const Json& stable, const AtomicFolder& folder) {
+}  // namespace
+
+MatrixEntries write_counts(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
+                           const Json& stable, int threads, const AtomicFolder& folder) {
+    MatrixEntries entries;
     AnnData data;
     data.uns["epifoundry"] = stable;
     if (!options.genome.empty()) data.uns["genome"] = options.genome;
-    data.obs = std::move(counts.cells);
-    data.counts = std::move(counts.peaks);
+    data.obs = counts.cells;
     data.counts_as_ones = options.binarize;
-    data.var = var_of_peaks(plan.peaks);
-    write_h5ad(data, folder / "peaks.h5ad", true);
-    data.counts = std::move(counts.gene_activity);
+    std::unique_ptr<CountRows> genes;
+    // HDF5 files are written by one thread at a time.
+    parallel_for(2, threads, [&](std::size_t task) {
+        if (task == 0) {
+            const auto peaks = counts.peaks.make();
+            entries.peak_count = plan.peaks.size();
+            entries.peaks = peaks->nonzeros();
+            data.counts = peaks.get();
+            data.var = var_of_peaks(plan.peaks);
+            write_h5ad(data, folder / "peaks.h5ad", true);
+        } else {
+            genes = counts.gene_activity.make();
+            entries.genes = genes->nonzeros();
+            write_tables(counts, threads, folder);
+        }
+    });
+    data.counts = genes.get();
     data.counts_as_ones = false;
-    data.count_layers["lognorm"] = log_normalised_values(*data.counts);
+    data.count_layers["lognorm"] = [](const RowBlock& block) { return log_normalised_values(block); };
     data.var = var_of_genes(counts.activity_genes);
     write_h5ad(data, folder / "gene_activity.h5ad", true);
+    return entries;
 }
 
-void add_totals(Json& json, const SampleCounts& counts, const CountOptions& options) {
+void add_totals(Json& json, const SampleCounts& counts, const MatrixEntries& entries,
+                const CountOptions& options) {
     std::int64_t longer = counts.sizes.back();
     json["fragments"] = counts.fragments;
     json["duplicates_dropped"] = counts.duplicates_dropped;
@@ -178,8 +194,8 @@ void add_totals(Json& json, const SampleCounts& counts, const CountOptions& opti
         json["cells"]["threshold"] = counts.called.threshold;
         json["cells"]["expected"] = counts.called.expected;
     }
-    json["peaks"] = {{"count", counts.peaks.cols}, {"entries", counts.peaks.nonzeros()}};
-    json["genes"] = {{"count", counts.gene_activity.cols}, {"entries", counts.gene_activity.nonzeros()}};
+    json["peaks"] = {{"count", entries.peak_count}, {"entries", entries.peaks}};
+    json["genes"] = {{"count", counts.activity_genes.size()}, {"entries", entries.genes}};
     json["tss_sites"] = counts.tss_sites;
     json["mean_tss_flank"] = counts.mean_tss_flank;
     json["fragments_longer_than_1000"] = longer;

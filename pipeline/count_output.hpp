@@ -7,14 +7,19 @@
 
 namespace epi {
 
-// Writes qc.tsv.gz, fragment_sizes.tsv and tss_profile.tsv.
-void write_tables(const SampleCounts& counts, int threads, const AtomicFolder& folder);
+// What the matrices hold.
+struct MatrixEntries {
+    std::size_t peak_count = 0;
+    std::int64_t peaks = 0, genes = 0;
+};
 
-// Writes the two matrices. `stable` goes into uns["epifoundry"]. Takes the matrices out of `counts`.
-void write_matrices(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
-                    const nlohmann::ordered_json& stable, const AtomicFolder& folder);
+// Writes qc.tsv.gz, fragment_sizes.tsv, tss_profile.tsv and the two matrices, and takes these out of
+// `counts`. `stable` goes into uns["epifoundry"].
+MatrixEntries write_counts(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
+                           const nlohmann::ordered_json& stable, int threads, const AtomicFolder& folder);
 
 // Adds the totals to the provenance of count.json.
-void add_totals(nlohmann::ordered_json& json, const SampleCounts& counts, const CountOptions& options);
+void add_totals(nlohmann::ordered_json& json, const SampleCounts& counts, const MatrixEntries& entries,
+                const CountOptions& options);
 
 }  // namespace epi

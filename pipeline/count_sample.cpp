@@ -149,8 +149,9 @@ class Pass {
                       IntervalIndex(regions_.blacklist, regions_.chromosomes.size())},
           peak_index_(plan.peaks.intervals, plan.peaks.chromosomes.size()),
           gene_index_(regions_.activity.intervals, regions_.chromosomes.size()),
-          peak_pairs_(plan.peaks.size(), context.memory_bytes / 4),
-          gene_pairs_(regions_.activity.intervals.size(), context.memory_bytes / 4),
+          peak_pairs_(std::make_unique<PairStore>(plan.peaks.size(), context.memory_bytes / 2)),
+          gene_pairs_(
+              std::make_unique<PairStore>(regions_.activity.intervals.size(), context.memory_bytes / 2)),
           formula_sites_(plan.all_formulas ? regions_.sites : std::vector<Tss>(),
                          regions_.chromosomes.size()),
           duplicates_(context.memory_bytes),
@@ -172,7 +173,7 @@ class Pass {
     void add_contigs(SampleCounts& counts) const;
     void check_chromosomes() const;
     void check_cells(SampleCounts& counts) const;
-    CountMatrix matrix(PairStore& pairs, const std::vector<std::uint32_t>& cells) const;
+    PendingRows matrix(std::unique_ptr<PairStore> pairs, const std::vector<std::uint32_t>& cells) const;
     std::int64_t seen_on(std::size_t contig) const {
         return contig < qc_.contig_fragments().size() ? qc_.contig_fragments()[contig] : 0;
     }
@@ -182,7 +183,7 @@ class Pass {
     Regions regions_;
     QcRegions qc_regions_;
     IntervalIndex peak_index_, gene_index_;
-    PairStore peak_pairs_, gene_pairs_;
+    std::unique_ptr<PairStore> peak_pairs_, gene_pairs_;
     FormulaSites formula_sites_;
     DuplicateFilter duplicates_;
     ScanResult scan_;
@@ -199,6 +200,7 @@ ScanResult Pass::scan(const std::vector<FragmentSink*>& sinks) const {
     ScanOptions options{plan_.fragments, regions_.chromosomes, std::move(cells), plan_.skip_bad_lines, {}};
     options.text.allow_truncated = plan_.allow_truncated;
     options.text.one_stream = plan_.one_stream;
+    options.text.checksum = plan_.checksums;
     return scan_fragments(options, sinks, context_);
 }
 
@@ -213,9 +215,9 @@ void Pass::run() {
         std::optional<OverlapCounter> genes;
         std::optional<FormulaCounter> formulas;
         if (plan_.all_formulas) formulas.emplace(formula_sites_);
-        if (plan_.gene_activity) genes.emplace(gene_index_, CountingRule::Signac, gene_pairs_, i);
+        if (plan_.gene_activity) genes.emplace(gene_index_, CountingRule::Signac, *gene_pairs_, i);
         lanes.push_back(std::make_unique<Lane>(
-            qc_regions_, OverlapCounter(peak_index_, plan_.rule, peak_pairs_, i), std::move(genes),
+            qc_regions_, OverlapCounter(peak_index_, plan_.rule, *peak_pairs_, i), std::move(genes),
             std::move(formulas), plan_.dedup ? &duplicates_ : nullptr,
             written_ ? &written_->lane(i) : nullptr));
         sinks.push_back(lanes.back().get());
@@ -249,7 +251,7 @@ std::vector<std::uint32_t> Pass::rows(SampleCounts& counts) const {
     return rows;
 }
 
-CountMatrix Pass::matrix(PairStore& pairs, const std::vector<std::uint32_t>& cells) const {
+PendingRows Pass::matrix(std::unique_ptr<PairStore> pairs, const std::vector<std::uint32_t>& cells) const {
     std::vector<std::int32_t> row_of(scan_.barcodes.size(), -1);
     for (std::size_t i = 0; i < cells.size(); ++i) row_of[cells[i]] = static_cast<std::int32_t>(i);
     std::vector<std::vector<std::int32_t>> row_of_lane;
@@ -257,7 +259,7 @@ CountMatrix Pass::matrix(PairStore& pairs, const std::vector<std::uint32_t>& cel
         auto& rows = row_of_lane.emplace_back();
         for (const auto id : ids) rows.push_back(row_of[id]);
     }
-    return pairs.matrix(row_of_lane, std::ssize(cells));
+    return {std::move(pairs), std::move(row_of_lane), std::ssize(cells)};
 }
 
 void Pass::check_chromosomes() const {
@@ -356,11 +358,9 @@ SampleCounts Pass::result() {
     check_cells(counts);
     const auto cells = rows(counts);
     add_contigs(counts);
-    parallel_for(3, context_.threads, [&](std::size_t task) {
-        if (task == 0) counts.peaks = matrix(peak_pairs_, cells);
-        if (task == 1) counts.gene_activity = matrix(gene_pairs_, cells);
-        if (task == 2) add_qc(cells, counts);
-    });
+    counts.peaks = matrix(std::move(peak_pairs_), cells);
+    counts.gene_activity = matrix(std::move(gene_pairs_), cells);
+    add_qc(cells, counts);
     counts.activity_genes = std::move(regions_.activity.genes);
     counts.sizes = qc_.sizes();
     counts.tss_profile = qc_.tss_profile();

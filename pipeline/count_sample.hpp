@@ -10,11 +10,11 @@
 
 #include "core/run_context.hpp"
 #include "counts/counting_rule.hpp"
+#include "counts/pair_store.hpp"
 #include "fragments/chunk_log.hpp"
 #include "fragments/fragment_cache_writer.hpp"
 #include "genome/genes.hpp"
 #include "genome/interval.hpp"
-#include "matrix/csr.hpp"
 #include "qc/cell_calling.hpp"
 #include "qc/fragment_qc.hpp"
 #include "store/anndata.hpp"
@@ -48,14 +48,15 @@ struct CountPlan {
     std::int64_t skip_bad_lines = 0;  // so many lines that hold no fragment are left out
     bool allow_truncated = false;     // take what is whole of a bgzip file whose end is missing
     bool one_stream = false;          // as TextChunkOptions
+    bool checksums = false;           // of the files, where they come without another look
 };
 
 // What the pass found. Columns of the QC tables as in the contract of qc.tsv.gz, in its order.
 struct SampleCounts {
     DataFrame qc;               // every barcode in order of its first fragment, then listed cells without any
     DataFrame cells;            // the same columns for the rows of the matrices
-    CountMatrix peaks;          // cells x peaks in the given order
-    CountMatrix gene_activity;  // cells x activity_genes
+    PendingRows peaks;          // cells x peaks in the given order
+    PendingRows gene_activity;  // cells x activity_genes
     GeneTable activity_genes;
     std::array<std::int64_t, kLongestFragment + 2> sizes{};
     TssIndex::Profile tss_profile{};

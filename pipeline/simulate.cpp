@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kBinsPerThread = 4;  // made before they are written: bounds memory
+constexpr int kLevel = 6;                  // of fragment files
 
 void require(bool good, std::string_view option, std::string_view problem) {
     if (!good) throw UsageError(option, problem, "choose another value; see --help for the defaults");
@@ -37,6 +38,8 @@ void check_parameters(const SimulationParameters& p) {
     require(p.donors >= 0 && p.donors <= p.samples, "--donors", "must be at most the number of samples");
     require(p.depth > 0 && p.depth <= 1e6, "--depth", "must be above 0 and at most 1,000,000");
     require(p.background >= 0 && p.background <= 1000, "--background", "must be 0 to 1,000");
+    require(p.background_depth > 0 && p.background_depth <= 1e6, "--background-depth",
+            "must be above 0 and at most 1,000,000");
     require(p.low_quality >= 0 && p.low_quality <= 10, "--low-quality", "must be 0 to 10");
     require(p.doublets >= 0 && p.doublets <= 10, "--doublets", "must be 0 to 10");
     require(p.peak_fraction > 0.05 && p.peak_fraction < 0.95, "--peak-fraction", "must be 0.05 to 0.95");
@@ -163,7 +166,7 @@ FragmentsWritten write_fragments(const SampleModel& model, const std::string& sa
             const auto chrom = bins[first + i].chrom;
             const auto fragments = simulate_bin(model, first + i);
             finished[i].blocks = bgzf_compress(
-                format_fragments(fragments, model.landscape.chromosomes.name(chrom), model.barcodes));
+                format_fragments(fragments, model.landscape.chromosomes.name(chrom), model.barcodes), kLevel);
             finished[i].fragments = static_cast<std::int64_t>(fragments.size());
             if (count) written.cuts[first + i] = count_cuts(fragments, chrom, model.landscape.peaks);
         });
@@ -255,6 +258,7 @@ nlohmann::ordered_json options_of(const SimulationParameters& p, bool fragments_
             {"donors", p.donors},
             {"depth", p.depth},
             {"background", p.background},
+            {"background_depth", p.background_depth},
             {"low_quality", p.low_quality},
             {"doublets", p.doublets},
             {"peak_fraction", p.peak_fraction},

@@ -35,12 +35,12 @@ std::vector<CellQuality> quality_of(const DataFrame& cells) {
     return quality;
 }
 
-DoubleMatrix as_double(const CountMatrix& counts) {
+DoubleMatrix as_double(CountMatrix counts) {
     DoubleMatrix result;
     result.rows = counts.rows;
     result.cols = counts.cols;
-    result.indptr = counts.indptr;
-    result.indices = counts.indices;
+    result.indptr = std::move(counts.indptr);
+    result.indices = std::move(counts.indices);
     result.values.assign(counts.values.begin(), counts.values.end());
     return result;
 }
@@ -58,7 +58,7 @@ SampleCells count_fragments_on_model(const AnnotateOptions& options, const Model
                          "lower --min-fragments, or name the cells with --cells");
     SampleCells sample;
     sample.quality = quality_of(counted.cells);
-    sample.counts = as_double(counted.peaks);
+    sample.counts = as_double(counted.peaks.make()->matrix());
     sample.open = open_peaks_of(sample.counts);
     sample.obs = std::move(counted.cells);
     sample.summary = {{"kind", "fragments"},

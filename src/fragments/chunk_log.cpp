@@ -139,8 +139,13 @@ void ChunkLog::throw_first_error() const {
 std::vector<FragmentFileSummary> ChunkLog::summaries() const {
     std::vector<FragmentFileSummary> result;
     for (const auto& file : files_) {
-        FragmentFileSummary summary{
-            file.name, 0, file.chunks->compressed(), file.chunks->truncated(), 0, file.names.renamed()};
+        FragmentFileSummary summary{file.name,
+                                    0,
+                                    file.chunks->compressed(),
+                                    file.chunks->truncated(),
+                                    0,
+                                    file.names.renamed(),
+                                    file.chunks->sha256()};
         std::vector<bool> seen(contigs_.size());
         long long lines = 0;
         const ContigRun* last = nullptr;

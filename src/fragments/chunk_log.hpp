@@ -24,6 +24,7 @@ struct FragmentFileSummary {
     long long first_unsorted_line = 0;  // 0: sorted, each contig in one piece and by start
     // Names of contigs in the file and in the scan, where they differ.
     std::vector<std::pair<std::string, std::string>> renamed;
+    std::string sha256;  // "": not known
 };
 
 // A line that holds no fragment.

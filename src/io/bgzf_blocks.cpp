@@ -1,6 +1,7 @@
 #include "io/bgzf_blocks.hpp"
 
 #include <libdeflate.h>
+#include <zlib.h>
 
 #include <array>
 #include <cstdint>
@@ -14,7 +15,6 @@ namespace {
 constexpr std::size_t kTextPerBlock =
     0xff00;  // what bgzip takes: fits a block even if it cannot be compressed
 constexpr std::size_t kHeader = 18, kFooter = 8;
-constexpr int kLevel = 4;
 
 std::uint32_t get_number(const char* at, int bytes) {
     std::uint32_t value = 0;
@@ -29,9 +29,9 @@ void put_number(char* at, std::uint32_t value, int bytes) {
 
 }  // namespace
 
-std::string bgzf_compress(std::string_view text) {
+std::string bgzf_compress(std::string_view text, int level) {
     const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
-        libdeflate_alloc_compressor(kLevel), libdeflate_free_compressor);
+        libdeflate_alloc_compressor(level), libdeflate_free_compressor);
     if (compressor == nullptr) throw ResourceError("compression", "out of memory", "use a larger machine");
     std::string blocks;
     std::array<char, 0x10000> block;
@@ -75,6 +75,20 @@ std::optional<std::size_t> bgzf_block_size(std::string_view bytes) {
     return std::nullopt;
 }
 
+// libdeflate unpacks whole blocks only.
+struct BgzfInflater::Stream {
+    Stream() {
+        if (inflateInit2(&stream, -15) != Z_OK)
+            throw ResourceError("decompression", "out of memory", "use a larger machine");
+    }
+    ~Stream() { inflateEnd(&stream); }
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+    z_stream stream{};
+};
+
+BgzfInflater::~BgzfInflater() = default;
+
 BgzfInflater::BgzfInflater() : decompressor_(libdeflate_alloc_decompressor()) {
     if (decompressor_ == nullptr)
         throw ResourceError("decompression", "out of memory", "use a larger machine");
@@ -97,6 +111,20 @@ std::optional<std::size_t> BgzfInflater::inflate(std::string_view block, char* t
         libdeflate_crc32(0, text, size) != get_number(footer, 4))
         return std::nullopt;
     return size;
+}
+
+std::size_t BgzfInflater::inflate_start(std::string_view block, char* text, std::size_t n) {
+    if (!stream_) stream_ = std::make_unique<Stream>();
+    auto& stream = stream_->stream;
+    const std::size_t header = 12 + get_number(block.data() + 10, 2);
+    if (header + kFooter > block.size()) return 0;
+    inflateReset(&stream);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(block.data() + header));
+    stream.avail_in = static_cast<uInt>(block.size() - header - kFooter);
+    stream.next_out = reinterpret_cast<Bytef*>(text);
+    stream.avail_out = static_cast<uInt>(n);
+    const int code = ::inflate(&stream, Z_SYNC_FLUSH);
+    return code == Z_OK || code == Z_STREAM_END ? n - stream.avail_out : 0;
 }
 
 }  // namespace epi

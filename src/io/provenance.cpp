@@ -23,8 +23,10 @@ std::string utc_now() {
     return text;
 }
 
-Json describe_file(const fs::path& path) {
-    return {{"path", path.string()}, {"bytes", fs::file_size(path)}, {"sha256", sha256_of_file(path)}};
+Json describe_file(const fs::path& path, const std::string& sha256 = {}) {
+    return {{"path", path.string()},
+            {"bytes", fs::file_size(path)},
+            {"sha256", sha256.empty() ? sha256_of_file(path) : sha256}};
 }
 
 }  // namespace
@@ -38,7 +40,7 @@ Provenance::Provenance(std::string command, Json options, const RunContext& cont
     record_["inputs"] = Json::array();
 }
 
-void Provenance::add_input(const fs::path& path) {
+void Provenance::add_input(const fs::path& path, const std::string& sha256) {
     auto& inputs = record_["inputs"];
     if (path == "-") {
         inputs.push_back({{"path", "-"}});
@@ -50,7 +52,7 @@ void Provenance::add_input(const fs::path& path) {
         for (const auto& file : files) inputs.push_back(describe_file(file));
     } else {
         if (!fs::exists(path)) throw InputError(path.string(), "No such file or directory", "check the path");
-        inputs.push_back(describe_file(path));
+        inputs.push_back(describe_file(path, sha256));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "io/byte_source.hpp"
+#include "io/checksum.hpp"
 #include "io/random_file.hpp"
 
 namespace epi {
@@ -22,6 +23,7 @@ void RawBuffer::reserve(std::size_t size, std::size_t keep) {
 namespace {
 
 constexpr const char* kCopyAgain = "copy or download it again";
+constexpr std::size_t kLineStart = 256;
 
 // A line belongs to the piece in which it starts; a piece goes on into the blocks behind it until its last
 // line is whole. The line that starts with a piece (or goes on in it) is the last of the piece before.
@@ -53,6 +55,7 @@ class BgzfChunks final : public TextChunks {
     bool compressed() const override { return true; }
     std::size_t position() const override { return offset_; }
     bool truncated() const override { return truncated_; }
+    std::string sha256() const override { return sha256_; }
 
   private:
     // The size of the block at `at` of `bytes`, which lie at `offset` of the file; 0 where the file ends.
@@ -82,6 +85,7 @@ class BgzfChunks final : public TextChunks {
             const auto size = block_size(bytes, at, offset_);
             if (size == 0) {  // the rest of the file is no whole block
                 offset_ = file_->size();
+                add_to_checksum(bytes);
                 if (!truncated_)
                     throw InputError(name(), "the compressed data is corrupt near its end", kCopyAgain);
                 return at;
@@ -89,7 +93,15 @@ class BgzfChunks final : public TextChunks {
             at += size;
         }
         offset_ += at;
+        add_to_checksum(bytes.substr(0, at));
         return at;
+    }
+
+    // What has been claimed last: claims follow the file.
+    void add_to_checksum(std::string_view bytes) {
+        if (!options_.checksum) return;
+        hash_.update(bytes);
+        if (offset_ == file_->size()) sha256_ = hash_.hex();
     }
 
     // Appends the text of the block.
@@ -137,6 +149,15 @@ class BgzfChunks final : public TextChunks {
             }
             const auto block = at == bytes.size() ? 0 : block_size(bytes, at, offset);
             if (block == 0) return finish_at_end(chunk, begin, size);
+            if (size == own_text) {  // most lines end soon; the piece behind checks the block
+                chunk.text.reserve(size + kLineStart, size);
+                const auto n = chunk.inflater->inflate_start(bytes.substr(at, block),
+                                                             chunk.text.data() + size, kLineStart);
+                if (const void* found = std::memchr(chunk.text.data() + size, '\n', n); found != nullptr) {
+                    end = static_cast<std::size_t>(static_cast<const char*>(found) - chunk.text.data());
+                    break;
+                }
+            }
             inflate(chunk, bytes.substr(at, block), size, offset + at);
             at += block;
         }
@@ -162,6 +183,8 @@ class BgzfChunks final : public TextChunks {
     std::atomic<std::size_t> offset_ = 0;
     std::size_t next_number_ = 0;
     bool truncated_ = false;
+    Sha256 hash_;
+    std::string sha256_;
 };
 
 // Everything else: unpacked in order.

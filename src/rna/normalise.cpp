@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/huge_pages.hpp"
-
 namespace epi {
 
 std::vector<double> row_sums(const DoubleMatrix& matrix) {
@@ -28,13 +26,12 @@ DoubleMatrix log_normalise(const DoubleMatrix& counts, double scale) {
     return result;
 }
 
-std::vector<double> log_normalised_values(const CountMatrix& counts, double scale) {
+std::vector<double> log_normalised_values(const RowBlock& counts, double scale) {
     std::vector<double> values;
     values.reserve(counts.indices.size());
-    prefer_huge_pages(values.data(), counts.indices.size() * sizeof(double));
     // Most counts are small: one logarithm for each that a row has.
     std::array<double, 64> known;
-    for (std::int64_t row = 0; row < counts.rows; ++row) {
+    for (std::int64_t row = 0; row < counts.rows(); ++row) {
         const auto of_row = counts.row_values(row);
         const double total = std::accumulate(of_row.begin(), of_row.end(), 0.0);
         known.fill(-1);

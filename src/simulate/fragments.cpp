@@ -39,6 +39,12 @@ std::pair<std::int64_t, int> draw_length(const Lengths& chances, Rng& rng) {
     return {std::max<std::int64_t>(150, static_cast<std::int64_t>(length)), nucleosomes};
 }
 
+// Weights of a bin's peaks.
+struct PeakWeights {
+    std::vector<float> sums;  // of a peak and those before it
+    double total = 0;
+};
+
 // Draws the fragments of one bin, barcode after barcode.
 class BinSimulator {
   public:
@@ -46,8 +52,7 @@ class BinSimulator {
         : model_(model),
           bin_(model.landscape.bins[bin_number]),
           chrom_length_(model.landscape.chromosomes.length(bin_.chrom)),
-          stream_(mix(mix(model.seed, hash_text("fragments")), bin_number)),
-          weights_(bin_.last_peak - bin_.first_peak) {
+          stream_(mix(mix(model.seed, hash_text("fragments")), bin_number)) {
         more_reads_log_ = std::log(model.parameters.duplicates / (1 + model.parameters.duplicates));
         for (auto i = bin_.first_blacklisted; i < bin_.last_blacklisted; ++i)
             blacklisted_here_ += length_of(model.landscape.blacklist.intervals[i]);
@@ -110,10 +115,13 @@ class BinSimulator {
         draw_uniform(barcode, depth * std::max(0.0, 1 - barcode.peak_fraction - blacklisted) * share, rng);
         if (blacklisted_here_ > 0)
             draw_blacklisted(barcode, depth * blacklisted * blacklisted_here_ / blacklisted_in_all_, rng);
-        const double weight = weigh_peaks(barcode);
+        // Most barcodes are nothing but the ambient mixture.
+        const bool only_ambient = barcode.cells.empty() && barcode.ambient == 1;
+        if (!only_ambient || ambient_.sums.empty()) weigh_peaks(barcode, only_ambient ? ambient_ : weights_);
+        const auto& weights = only_ambient ? ambient_ : weights_;
         const auto& lengths = barcode.nucleosomal ? kNucleosomal : kInPeaks;
-        for (auto n = rng.poisson(depth * barcode.peak_fraction * weight); n > 0; --n)
-            draw_in_peak(rng.uniform() * weight, lengths, rng);
+        for (auto n = rng.poisson(depth * barcode.peak_fraction * weights.total); n > 0; --n)
+            draw_in_peak(weights, lengths, rng);
     }
 
     void draw_blacklisted(const SimulatedBarcode& barcode, double mean, Rng& rng) {
@@ -130,35 +138,37 @@ class BinSimulator {
         }
     }
 
-    // Fills weights_ with the running sum of the barcode's weights of this bin's peaks; returns the sum.
-    double weigh_peaks(const SimulatedBarcode& barcode) {
+    // The barcode's weights of this bin's peaks.
+    void weigh_peaks(const SimulatedBarcode& barcode, PeakWeights& result) {
         const auto peaks = model_.landscape.peaks.size();
-        for (std::size_t i = 0; i < weights_.size(); ++i)
-            weights_[i] =
+        auto& weights = result.sums;
+        weights.resize(bin_.last_peak - bin_.first_peak);
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            weights[i] =
                 static_cast<float>(barcode.ambient) * model_.sample.ambient_peak[bin_.first_peak + i];
         for (const auto& cell : barcode.cells) {
             const auto share = static_cast<float>((1 - barcode.ambient) * cell.share);
             const float* of_type = &model_.sample.peak_weight[cell.type * peaks];
-            for (std::size_t i = 0; i < weights_.size(); ++i) {
+            for (std::size_t i = 0; i < weights.size(); ++i) {
                 const auto p = bin_.first_peak + i;
                 float change = 0;
                 for (std::size_t k = 0; k < kCellStates; ++k)
                     change += cell.state[k] * model_.regulation.peak_state[k][p];
-                weights_[i] += share * of_type[p] * (change == 0 ? 1.0F : std::exp(change));
+                weights[i] += share * of_type[p] * (change == 0 ? 1.0F : std::exp(change));
             }
         }
-        double sum = 0;
-        for (auto& weight : weights_) {
-            sum += static_cast<double>(weight);
-            weight = static_cast<float>(sum);
+        result.total = 0;
+        for (auto& weight : weights) {
+            result.total += static_cast<double>(weight);
+            weight = static_cast<float>(result.total);
         }
-        return sum;
     }
 
-    void draw_in_peak(double draw, const Lengths& lengths, Rng& rng) {
-        const auto found = std::upper_bound(weights_.begin(), weights_.end(), static_cast<float>(draw));
-        const auto i =
-            std::min<std::size_t>(static_cast<std::size_t>(found - weights_.begin()), weights_.size() - 1);
+    void draw_in_peak(const PeakWeights& weights, const Lengths& lengths, Rng& rng) {
+        const auto& sums = weights.sums;
+        const auto draw = static_cast<float>(rng.uniform() * weights.total);
+        const auto found = std::upper_bound(sums.begin(), sums.end(), draw);
+        const auto i = std::min<std::size_t>(static_cast<std::size_t>(found - sums.begin()), sums.size() - 1);
         const auto& peak = model_.landscape.peaks.intervals[bin_.first_peak + i];
         const double width = length_of(peak);
         const auto [length, nucleosomes] = draw_length(lengths, rng);
@@ -190,7 +200,7 @@ class BinSimulator {
     const Bin& bin_;
     std::int64_t chrom_length_;
     std::uint64_t stream_;
-    std::vector<float> weights_;
+    PeakWeights weights_, ambient_;
     double blacklisted_here_ = 0, blacklisted_in_all_ = 0, more_reads_log_ = 0;
     std::uint32_t barcode_ = 0;
     std::vector<SimulatedFragment> fragments_;

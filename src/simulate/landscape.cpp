@@ -17,6 +17,7 @@ constexpr std::int64_t kGeneSpacing = 40'000;  // genome per gene, if that is mo
 constexpr std::int64_t kBlacklistEvery = 1'500'000;
 constexpr std::int64_t kGap = 250;        // between peaks, at least
 constexpr std::size_t kPeaksPerBin = 64;  // at least, where there are so many
+constexpr std::size_t kBins = 512;        // no more than about so many
 constexpr std::int64_t kMitochondrion = 16'569;
 constexpr std::int64_t kUnplaced = 180'000;
 // Mb of chr1 .. chr22 in GRCh38: the proportions of the simulated chromosomes.
@@ -217,6 +218,7 @@ bool is_clear(const std::vector<Interval>& blacklist, std::uint32_t chrom, std::
 void cut_bins(Landscape& landscape) {
     const auto& peaks = landscape.peaks.intervals;
     const auto& blacklist = landscape.blacklist.intervals;
+    const auto per_bin = std::max(kPeaksPerBin, peaks.size() / kBins);
     std::size_t peak = 0, listed = 0;
     for (std::uint32_t chrom = 0; chrom < landscape.chromosomes.size(); ++chrom) {
         std::int64_t start = 0;
@@ -226,7 +228,7 @@ void cut_bins(Landscape& landscape) {
             for (; peak < peaks.size() && peaks[peak].chrom == chrom && !more; ++peak) {
                 const bool last = peak + 1 == peaks.size() || peaks[peak + 1].chrom != chrom;
                 // A gap so wide that no fragment of a peak reaches across.
-                if (last || peak + 1 - bin.first_peak < kPeaksPerBin) continue;
+                if (last || peak + 1 - bin.first_peak < per_bin) continue;
                 const auto middle = (peaks[peak].end + peaks[peak + 1].start) / 2;
                 more = peaks[peak + 1].start - peaks[peak].end > 4'000 && is_clear(blacklist, chrom, middle);
                 if (more) bin.end = middle;

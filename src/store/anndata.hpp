@@ -1,14 +1,15 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "matrix/count_rows.hpp"
 #include "matrix/csr.hpp"
 #include "matrix/dense.hpp"
 
@@ -49,12 +50,12 @@ enum class StoredAs { Int32, UInt16, UInt8, Float32, Float64 };
 struct AnnData {
     DoubleMatrix x;
     StoredAs x_stored_as = StoredAs::Float32;
-    // To write large counts as they are, instead of x (which stays empty): stored as int32, or, if
-    // `counts_as_ones`, as ones that take no space. Layers that have values at the same entries, as float64.
-    // A file that is read has none of these.
-    std::optional<CountMatrix> counts;
+    // To write large counts some rows at a time, instead of x (which stays empty): stored as int32, or, if
+    // `counts_as_ones`, as ones that take no space. They outlive this. Layers that have values at the same
+    // entries, as float64: what a function makes of a block. A file that is read has none of these.
+    const CountRows* counts = nullptr;
     bool counts_as_ones = false;
-    std::map<std::string, std::vector<double>> count_layers;
+    std::map<std::string, std::function<std::vector<double>(const RowBlock&)>> count_layers;
     DataFrame obs, var;
     std::map<std::string, DoubleMatrix> layers;
     StoredAs layers_stored_as = StoredAs::Float32;

@@ -99,30 +99,42 @@ void write_json_array(Hdf5Writer& file, const std::string& path, const Json& val
     }
 }
 
-template <class Number>
-void write_rows(Hdf5Writer& file, const std::string& path, const CountMatrix& entries,
-                const std::vector<Number>& values) {
-    check(values.size() == entries.indices.size(), "as many values as entries");
-    write_csr_attributes(file, path, entries.rows, entries.cols);
-    write_indptr(file, path + "/indptr", entries.indptr);
-    file.array(path + "/indices", entries.indices);
-    file.array(path + "/data", values);
+// What `of` makes of each block, one behind the other: a number for each entry.
+template <class Number, class Of>
+void write_blocks(Hdf5Writer& file, const std::string& path, const CountRows& rows, Of&& of) {
+    const auto array = file.begin_array<Number>(path, static_cast<std::uint64_t>(rows.nonzeros()));
+    std::uint64_t written = 0;
+    rows.visit([&](const RowBlock& block) {
+        const auto& numbers = of(block);
+        check(numbers.size() == block.indices.size(), "as many values as entries");
+        file.write_part<Number>(array, written, numbers);
+        written += numbers.size();
+    });
+}
+
+// Without its data.
+void write_entries(Hdf5Writer& file, const std::string& path, const CountRows& rows) {
+    write_csr_attributes(file, path, rows.rows(), rows.cols());
+    write_indptr(file, path + "/indptr", rows.indptr());
+    write_blocks<std::int32_t>(file, path + "/indices", rows,
+                               [](const RowBlock& block) { return block.indices; });
 }
 
 void write_counts(Hdf5Writer& file, const std::string& path, const AnnData& data) {
     const auto& counts = *data.counts;
-    if (!data.counts_as_ones) return write_rows(file, path, counts, counts.values);
-    write_csr_attributes(file, path, counts.rows, counts.cols);
-    write_indptr(file, path + "/indptr", counts.indptr);
-    file.array(path + "/indices", counts.indices);
-    file.ones(path + "/data", counts.indices.size());
+    write_entries(file, path, counts);
+    if (data.counts_as_ones) return file.ones(path + "/data", static_cast<std::uint64_t>(counts.nonzeros()));
+    write_blocks<std::int32_t>(file, path + "/data", counts,
+                               [](const RowBlock& block) { return block.values; });
 }
 
 void write_layers(Hdf5Writer& file, const std::string& root, const AnnData& data) {
     write_dict(file, root + "/layers");
-    for (const auto& [name, values] : data.count_layers) {
+    for (const auto& [name, values_of] : data.count_layers) {
         check_key(name);
-        write_rows(file, root + "/layers/" + name, data.counts.value(), values);
+        check(data.counts != nullptr, "counts that a layer has values for");
+        write_entries(file, root + "/layers/" + name, *data.counts);
+        write_blocks<double>(file, root + "/layers/" + name + "/data", *data.counts, values_of);
     }
     for (const auto& [name, matrix] : data.layers) {
         check_key(name);
@@ -217,13 +229,13 @@ void write_json_element(Hdf5Writer& file, const std::string& path, const Json& v
 }
 
 void write_anndata(Hdf5Writer& file, const std::string& path, const AnnData& data) {
-    const auto rows = data.counts ? data.counts->rows : data.x.rows;
-    const auto cols = data.counts ? data.counts->cols : data.x.cols;
+    const auto rows = data.counts != nullptr ? data.counts->rows() : data.x.rows;
+    const auto cols = data.counts != nullptr ? data.counts->cols() : data.x.cols;
     check(rows == static_cast<std::int64_t>(data.obs.size()), "as many rows of X as of obs");
     check(cols == static_cast<std::int64_t>(data.var.size()), "as many columns of X as rows of var");
     if (!path.empty()) file.make_group(path);
     write_encoding(file, path.empty() ? "/" : path, "anndata", "0.1.0");
-    if (data.counts)
+    if (data.counts != nullptr)
         write_counts(file, path + "/X", data);
     else
         write_matrix(file, path + "/X", data.x, data.x_stored_as);

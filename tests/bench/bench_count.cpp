@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "bench/make_fragments.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "pipeline/count_sample.hpp"
@@ -16,43 +15,27 @@ namespace {
 
 int usage() {
     std::fputs(
-        "usage: bench_count make ROWS FOLDER | pass FOLDER THREADS peaks|genes [CACHE] | "
+        "usage: bench_count pass FRAGMENTS PEAKS GENES THREADS peaks|genes | "
         "recount CACHE BED THREADS\n",
         stderr);
     return 2;
 }
 
-int make(const std::vector<std::string>& args) {
-    epi::bench::FragmentSample sample;
-    const auto rows = epi::parse_number<std::int64_t>(args.at(0));
-    if (!rows || *rows <= 0) return usage();
-    sample.rows = *rows;
-    // Smaller samples keep their proportions.
-    const double scale = std::min(1.0, static_cast<double>(*rows) / 32e6);
-    sample.cells = std::max(10, static_cast<int>(scale * sample.cells));
-    sample.background = std::max(10, static_cast<int>(scale * sample.background));
-    epi::bench::make_fragments(sample, args.at(1));
-    return 0;
-}
-
 // Quality of all barcodes and all pairs of barcode and peak (and gene), from the fragments or a cache of
 // them; nothing is written.
 int pass(const std::vector<std::string>& args) {
-    const std::filesystem::path folder = args.at(0);
     epi::CountPlan plan;
-    plan.fragments = {args.size() > 3 ? std::filesystem::path(args[3]) : folder / "fragments.tsv.gz"};
-    plan.peaks = epi::read_bed(folder / "peaks.bed");
-    plan.genes = epi::read_genes(folder / "genes.tsv");
-    plan.gene_activity = args.at(2) == "genes";
+    plan.fragments = {args.at(0)};
+    plan.peaks = epi::read_bed(args.at(1));
+    plan.genes = epi::read_genes(args.at(2));
+    plan.gene_activity = args.at(4) == "genes";
     epi::RunContext context;
-    context.threads = epi::parse_number<int>(args.at(1)).value_or(1);
+    context.threads = epi::parse_number<int>(args.at(3)).value_or(1);
     const auto counts = epi::count_sample(plan, context);
     rusage use;
     getrusage(RUSAGE_SELF, &use);
-    std::printf("%lld fragments, %lld entries of peaks, %lld of genes, %.0f MB\n",
-                static_cast<long long>(counts.fragments), static_cast<long long>(counts.peaks.nonzeros()),
-                static_cast<long long>(counts.gene_activity.nonzeros()),
-                static_cast<double>(use.ru_maxrss) / 1024);
+    std::printf("%lld fragments, %lld cells, %.0f MB\n", static_cast<long long>(counts.fragments),
+                static_cast<long long>(counts.peaks.rows), static_cast<double>(use.ru_maxrss) / 1024);
     return 0;
 }
 
@@ -76,9 +59,7 @@ int recount(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
     const std::vector<std::string> args(argv + 1, argv + argc);
     try {
-        if (args.size() == 3 && args[0] == "make") return make({args.begin() + 1, args.end()});
-        if ((args.size() == 4 || args.size() == 5) && args[0] == "pass")
-            return pass({args.begin() + 1, args.end()});
+        if (args.size() == 6 && args[0] == "pass") return pass({args.begin() + 1, args.end()});
         if (args.size() == 4 && args[0] == "recount") return recount({args.begin() + 1, args.end()});
         return usage();
     } catch (const std::exception& error) {

@@ -2,8 +2,9 @@
 
 usage: python tests/bench/count.py [--rows N] [--rounds N] [--folder DIR]
 
-The rounds are interleaved, so that a busy machine slows all alike; ratios are of the best. The sample is made once
-and kept in DIR (default: a folder of the cache). First the answers of one and two threads are compared.
+The rounds are interleaved, so that a busy machine slows all alike; ratios are of the best. The sample is made once by
+`epifoundry simulate` and kept in DIR (default: a folder of the cache). First the answers of one and two threads, of
+little memory, and of a fragment cache are compared.
 """
 
 import argparse
@@ -19,6 +20,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("EPIFOUNDRY_BIN", ROOT / "build" / "bin"))
 CACHE = Path(os.environ.get("EPIFOUNDRY_CACHE", Path.home() / ".cache" / "epifoundry"))
+TABLES = ("qc.tsv.gz", "fragment_sizes.tsv", "tss_profile.tsv")
+FLOOR = "`bgzip -dc -@1`"
+PASS = "QC of all barcodes and cells x peaks, nothing written"
+FULL = "the same with gene activity and every file written"
 
 
 def arguments():
@@ -27,8 +32,25 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path)
     args = parser.parse_args()
-    args.folder = args.folder or CACHE / "bench" / f"{args.rows}"
+    args.folder = args.folder or CACHE / "bench" / f"simulated-{args.rows}"
     return args
+
+
+def make_sample(folder, rows):
+    """Cells with log-normal depth and 25 background barcodes for each; smaller samples keep their proportions."""
+    if (folder / "D1.fragments.tsv.gz").exists():
+        return
+    cells = max(10, round(8000 * rows / 32_000_000))
+    start = time.monotonic()
+    subprocess.run(
+        [
+            *(BIN / "epifoundry", "simulate", "--fragments-only", "--samples", "1", "--cells", str(cells)),
+            *("--depth", "4040", "--background", "25", "--background-depth", "9", "--low-quality", "0"),
+            *("--doublets", "0", "--peaks", "150000", "--genes", "20000", "--seed", "1", "-q", "-o", folder),
+        ],
+        check=True,
+    )
+    print(f"simulate took {time.monotonic() - start:.0f} s")
 
 
 def measure(command):
@@ -46,79 +68,86 @@ def measure(command):
     return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
 
 
+def inputs(folder):
+    return folder / "D1.fragments.tsv.gz", folder / "peaks.bed", folder / "genes.tsv"
+
+
 def write_cache(folder, threads, cache):
     return [
-        *(BIN / "epifoundry", "count", folder / "fragments.tsv.gz", "--cache", cache),
+        *(BIN / "epifoundry", "count", inputs(folder)[0], "--cache", cache),
         *("-@", threads, "-q", "--force"),
     ]
 
 
-def count(folder, threads, out, fragments="fragments.tsv.gz"):
+def count(folder, threads, out, *options, fragments=None):
+    own, peaks, genes = inputs(folder)
     return [
-        *(BIN / "epifoundry", "count", folder / fragments, "--peaks", folder / "peaks.bed"),
-        *("--genes", folder / "genes.tsv", "-@", threads, "-q", "--force", "-o", out),
+        *(BIN / "epifoundry", "count", fragments or own, "--peaks", peaks, "--genes", genes),
+        *("-@", threads, "-q", "--force", "-o", out, *options),
     ]
 
 
 def check_answers(folder, scratch):
-    for threads in (1, 2):
-        measure(count(folder, threads, scratch / f"out{threads}"))
+    variants = {"out1": (1,), "out2": (2,), "little": (2, "--memory", "64M")}
+    for name, (threads, *options) in variants.items():
+        measure(count(folder, threads, scratch / name, *options))
     measure(write_cache(folder, 2, scratch / "cache"))
-    measure(count(folder, 2, scratch / "cached", scratch / "cache"))
-    for name in ("qc.tsv.gz", "peaks.h5ad", "gene_activity.h5ad", "fragment_sizes.tsv", "tss_profile.tsv"):
-        same = filecmp.cmp(scratch / "out1" / name, scratch / "out2" / name, shallow=False)
-        # The record in an .h5ad names the options, not the threads.
-        assert same, f"{name} differs between one thread and two"
-        same = filecmp.cmp(scratch / "out1" / name, scratch / "cached" / name, shallow=False)
-        assert same, f"{name} differs between the fragments and their cache"
+    measure(count(folder, 2, scratch / "cached", fragments=scratch / "cache"))
+    for name in (*TABLES, "peaks.h5ad", "gene_activity.h5ad"):
+        for other in ("out2", "little", "cached"):
+            same = filecmp.cmp(scratch / "out1" / name, scratch / other / name, shallow=False)
+            # The record in an .h5ad names the options, not threads and memory.
+            assert same, f"{name} of {other} differs from that of one thread"
+
+
+def report(args, results):
+    floor = min(cpu for cpu, _, _ in results[FLOOR])
+    load = os.getloadavg()[0]
+    print(f"\n{args.rows:,} rows, {args.rounds} rounds; load {load:.1f} on {os.cpu_count()} cores\n")
+    print("| what | CPU s, best | median | x bgzip | s, best | MB at most |\n|---|---|---|---|---|---|")
+    for name, runs in results.items():
+        cpu = [run[0] for run in runs]
+        print(
+            f"| {name} | {min(cpu):.2f} | {statistics.median(cpu):.2f} | {min(cpu) / floor:.2f} "
+            f"| {min(run[1] for run in runs):.2f} | {max(run[2] for run in runs):.0f} |"
+        )
+    print()
+    for kind in (PASS, FULL):
+        one, two = (min(run[1] for run in results[f"{kind}, {n}"]) for n in ("1 thread", "2 threads"))
+        print(f"efficiency of two threads, {kind}: {one / two / 2:.2f}")
 
 
 def main():
     args = arguments()
     folder = args.folder
-    if not (folder / "fragments.tsv.gz").exists():
-        partial = folder.with_name(folder.name + ".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        subprocess.run([BIN / "bench_count", "make", str(args.rows), partial], check=True)
-        partial.rename(folder)
+    make_sample(folder, args.rows)
     scratch = folder.with_name(folder.name + ".out")
-    scratch.mkdir(exist_ok=True)
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
     check_answers(folder, scratch)
-    bench = BIN / "bench_count"
+    bench = [BIN / "bench_count", "pass", *inputs(folder)]
+    recount = [BIN / "bench_count", "recount", scratch / "cache", folder / "peaks.bed"]
     commands = {
-        "bgzip -dc -@1": ["bgzip", "-dc", "-@1", folder / "fragments.tsv.gz"],
-        "QC and pairs, nothing written, 1 thread": [bench, "pass", folder, 1, "peaks"],
-        "QC and pairs, nothing written, 2 threads": [bench, "pass", folder, 2, "peaks"],
-        "everything, 1 thread": count(folder, 1, scratch / "out1"),
-        "everything, 2 threads": count(folder, 2, scratch / "out2"),
+        FLOOR: ["bgzip", "-dc", "-@1", inputs(folder)[0]],
+        f"{PASS}, 1 thread": [*bench, 1, "peaks"],
+        f"{PASS}, 2 threads": [*bench, 2, "peaks"],
+        f"{FULL}, 1 thread": count(folder, 1, scratch / "out1"),
+        f"{FULL}, 2 threads": count(folder, 2, scratch / "out2"),
         "a cache only, 1 thread": write_cache(folder, 1, scratch / "cache"),
-        "recount from the cache, 1 thread": [bench, "recount", scratch / "cache", folder / "peaks.bed", 1],
-        "recount from the cache, 2 threads": [bench, "recount", scratch / "cache", folder / "peaks.bed", 2],
-        "QC and pairs from the cache, 1 thread": [bench, "pass", folder, 1, "peaks", scratch / "cache"],
-        "everything from the cache, 1 thread": count(folder, 1, scratch / "out1", scratch / "cache"),
+        "recount from the cache, 1 thread": [*recount, 1],
+        "recount from the cache, 2 threads": [*recount, 2],
+        "everything from the cache, 1 thread": count(
+            folder, 1, scratch / "out1", fragments=scratch / "cache"
+        ),
     }
     results = {name: [] for name in commands}
     for _ in range(args.rounds):
         for name, command in commands.items():
             results[name].append(measure(command))
-    share = (scratch / "cache").stat().st_size / (folder / "fragments.tsv.gz").stat().st_size
+    share = (scratch / "cache").stat().st_size / inputs(folder)[0].stat().st_size
     shutil.rmtree(scratch)
-    floor = min(cpu for cpu, _, _ in results["bgzip -dc -@1"])
-    print(
-        f"{args.rows:,} rows, {args.rounds} rounds; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    )
-    print(f"{'what':<42}{'CPU s best':>11}{'median':>8}{'x bgzip':>9}{'s best':>8}{'MB':>6}")
-    for name, runs in results.items():
-        cpu = [run[0] for run in runs]
-        print(
-            f"{name:<42}{min(cpu):>11.2f}{statistics.median(cpu):>8.2f}{min(cpu) / floor:>9.2f}"
-            f"{min(run[1] for run in runs):>8.2f}{max(run[2] for run in runs):>6.0f}"
-        )
+    report(args, results)
     print(f"the cache has {share:.3f} of the bytes of the fragment file")
-    for kind in ("QC and pairs, nothing written", "everything"):
-        one = min(run[1] for run in results[f"{kind}, 1 thread"])
-        two = min(run[1] for run in results[f"{kind}, 2 threads"])
-        print(f"efficiency of two threads, {kind}: {one / two / 2:.2f}")
 
 
 if __name__ == "__main__":

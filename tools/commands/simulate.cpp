@@ -11,6 +11,7 @@ void bind_realism(CLI::App& app, SimulationParameters& parameters) {
         app.add_option(name, value, help)->group("Realism");
     };
     add("--background", parameters.background, "Barcodes without a cell, per good cell");
+    add("--background-depth", parameters.background_depth, "Median fragments of a barcode without a cell");
     add("--low-quality", parameters.low_quality, "Poor cells per good cell");
     add("--doublets", parameters.doublets, "Doublets per good cell");
     add("--peak-fraction", parameters.peak_fraction,

@@ -17,7 +17,7 @@ std::int32_t count_in_peak(CountingRule rule, std::int32_t start, std::int32_t e
     batch.add(start, end, 0, 1);
     counter.consume_peaks(batch);
     counter.flush();
-    const auto matrix = pairs.matrix(kOneRow, 1);
+    const auto matrix = pairs.rows(kOneRow, 1)->matrix();
     return matrix.nonzeros() == 0 ? 0 : matrix.values[0];
 }
 
@@ -76,7 +76,7 @@ TEST(OverlapCounter, TellsHowFragmentsMeetThePeaksWhateverTheRule) {
         EXPECT_EQ(elsewhere.peak_overlaps[0], 0U);
         counter.flush();
         const std::vector<std::vector<std::int32_t>> rows{{0, 1}};
-        const auto matrix = pairs.matrix(rows, 2);
+        const auto matrix = pairs.rows(rows, 2)->matrix();
         EXPECT_EQ(matrix.indptr, (std::vector<std::int64_t>{0, 3, 3}));
         EXPECT_TRUE(rule != CountingRule::Signac || matrix.values == (std::vector<std::int32_t>{2, 2, 2}));
     }

@@ -32,8 +32,13 @@ TEST(PairStore, CountsWhatEveryThreadFound) {
                 std::sort(pairs.begin(), pairs.end(), [](auto& a, auto& b) { return a.feature < b.feature; });
             store.add(lane, 50 - block, pairs);
         }
+        store.add(1, 51, std::vector<Pair>(300, {1, 299}));  // more than a byte holds, and far from 0
+        store.add(1, 52, std::vector<Pair>{{2, 0}, {2, 299}});
+        expected[{0, 299}] += 300;
+        ++expected[{1, 0}];
+        ++expected[{1, 299}];
         EXPECT_EQ(store.bytes_on_disk() > 0, memory < 1U << 20);
-        const auto matrix = store.matrix(row_of, 5);
+        const auto matrix = store.rows(row_of, 5)->matrix();
         ASSERT_EQ(matrix.rows, 5);
         ASSERT_EQ(matrix.cols, 300);
         std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> found;

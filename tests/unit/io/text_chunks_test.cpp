@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "io/checksum.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace epi {
@@ -46,6 +47,30 @@ std::string random_lines(Rng& rng) {
         text += std::string(rng.below(rng.chance(0.05) ? 3000 : 40), 'x') + "\n";
     if (rng.chance(0.5)) text += "no line end";
     return text;
+}
+
+TEST(TextChunks, KnowTheChecksumOfAFileThatWasReadWhole) {
+    const TemporaryFolder folder;
+    Rng rng(5);
+    const auto packed = random_bgzf(random_lines(rng) + "last\n", rng);
+    TextChunkOptions options;
+    options.bytes = 100;
+    options.checksum = options.allow_truncated = true;
+    for (const auto& path :
+         {folder.file("whole.gz", packed), folder.file("short.gz", packed.substr(0, packed.size() - 40))}) {
+        const auto chunks = open_chunks(path, options);
+        EXPECT_EQ(chunks->sha256(), "");
+        TextChunk chunk;
+        while (chunks->next(chunk)) {
+        }
+        EXPECT_EQ(chunks->sha256(), sha256_of_file(path));
+    }
+    options.checksum = false;
+    const auto chunks = open_chunks(folder.path() / "whole.gz", options);
+    TextChunk chunk;
+    while (chunks->next(chunk)) {
+    }
+    EXPECT_EQ(chunks->sha256(), "");
 }
 
 TEST(TextChunks, GiveEveryLineOnceWhateverTheBlocks) {

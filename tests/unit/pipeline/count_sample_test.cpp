@@ -123,8 +123,9 @@ TEST(CountSample, EqualsASlowImplementationOnTinySamples) {
                 order.push_back(row.barcode);
         ASSERT_EQ(counts.qc.index, order);
         ASSERT_EQ(counts.cells.index, order);
-        ASSERT_EQ(counts_of(counts.peaks, order), slow_counts(sample.rows, sample.peaks, plan.rule));
-        ASSERT_EQ(counts_of(counts.gene_activity, order),
+        ASSERT_EQ(counts_of(counts.peaks.make()->matrix(), order),
+                  slow_counts(sample.rows, sample.peaks, plan.rule));
+        ASSERT_EQ(counts_of(counts.gene_activity.make()->matrix(), order),
                   slow_counts(sample.rows, sample.genes, CountingRule::Signac));
         for (std::size_t b = 0; b < order.size(); ++b) {
             std::map<std::string, std::int64_t> expected;
@@ -169,8 +170,9 @@ TEST(CountSample, ListedCellsAreTheRowsInTheirOrder) {
     const auto counts = count_sample(small.plan, {});
     EXPECT_EQ(counts.cells.index, (std::vector<std::string>{"C", "none", "A"}));
     EXPECT_EQ(counts.qc.index, (std::vector<std::string>{"A", "C", "none"}));
-    EXPECT_EQ(counts.peaks.indptr, (std::vector<std::int64_t>{0, 1, 1, 2}));
-    EXPECT_EQ(counts.gene_activity.indptr, (std::vector<std::int64_t>{0, 1, 1, 1})) << "the gene is on '1'";
+    EXPECT_EQ(counts.peaks.make()->indptr(), (std::vector<std::int64_t>{0, 1, 1, 2}));
+    EXPECT_EQ(counts.gene_activity.make()->indptr(), (std::vector<std::int64_t>{0, 1, 1, 1}))
+        << "the gene is on '1'";
     EXPECT_EQ(counts.listed_cells_without_fragments, 1);
     small.plan.cells = {{"none"}};
     EXPECT_NE(
@@ -190,13 +192,13 @@ TEST(CountSample, MapsNamesCountsUnknownContigsAndDropsDuplicates) {
     SmallPlan small("1\t100\t150\tA\nGL1\t120\t150\tA\nGL1\t120\t150\tA\n1\t100\t150\tA\n1\t100\t900\tA\n");
     small.plan.sizes.add("chr1", 800);
     auto counts = count_sample(small.plan, {});
-    EXPECT_EQ(counts.peaks.values, (std::vector<std::int32_t>{3}));
+    EXPECT_EQ(counts.peaks.make()->matrix().values, (std::vector<std::int32_t>{3}));
     EXPECT_EQ(counts.unknown_contigs, (std::vector<std::pair<std::string, std::int64_t>>{{"GL1", 2}}));
     EXPECT_EQ(counts.renamed_chromosomes.front().second, "chr1");
     EXPECT_EQ(counts.beyond_chromosome_end, 1);
     small.plan.dedup = true;
     counts = count_sample(small.plan, {});
-    EXPECT_EQ(counts.peaks.values, (std::vector<std::int32_t>{2}));
+    EXPECT_EQ(counts.peaks.make()->matrix().values, (std::vector<std::int32_t>{2}));
     EXPECT_EQ(counts.duplicates_dropped, 2);
     EXPECT_EQ(counts.fragments, 5);
 }
