@@ -31,7 +31,7 @@ void stream(const ShardMatrix& matrix, bool values, std::string_view what, const
         if (matrix.rows[cell] >= 0)
             cell_of[static_cast<std::size_t>(matrix.rows[cell])] = static_cast<std::int32_t>(cell);
     matrix.x.for_each(
-        [&](const RowBlock& block) {
+        [&](const MatrixBlock& block) {
             context.check_stop();
             for (std::int64_t row = 0; row < block.rows(); ++row)
                 if (const auto cell = cell_of[static_cast<std::size_t>(block.first + row)]; cell >= 0)

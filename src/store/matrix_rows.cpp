@@ -13,7 +13,7 @@ namespace {
 class RowTidier {
   public:
     // `values` may be empty: all are 1.
-    void append(std::span<const std::int32_t> columns, std::span<const double> values, RowBlock& block) {
+    void append(std::span<const std::int32_t> columns, std::span<const double> values, MatrixBlock& block) {
         const bool rises =
             std::adjacent_find(columns.begin(), columns.end(), std::greater_equal<>()) == columns.end();
         if (rises && values.empty()) {
@@ -27,13 +27,13 @@ class RowTidier {
     }
 
   private:
-    static void push(std::int32_t column, double value, RowBlock& block) {
+    static void push(std::int32_t column, double value, MatrixBlock& block) {
         if (value == 0) return;
         block.columns.push_back(column);
         block.values.push_back(value);
     }
     void append_sorted(std::span<const std::int32_t> columns, std::span<const double> values,
-                       RowBlock& block) {
+                       MatrixBlock& block) {
         entries_.clear();
         for (std::size_t i = 0; i < columns.size(); ++i)
             entries_.emplace_back(columns[i], values.empty() ? 1.0 : values[i]);
@@ -53,7 +53,7 @@ class RowTidier {
     std::vector<std::pair<std::int32_t, double>> entries_;
 };
 
-void start(RowBlock& block, std::int64_t first) {
+void start(MatrixBlock& block, std::int64_t first) {
     block.first = first;
     block.indptr.assign(1, 0);
     block.columns.clear();
@@ -72,7 +72,7 @@ class CompressedRows : public MatrixRows {
         const auto indices = group_.child("indices"), data = group_.child("data");
         const bool with_values = !ones() && (values || !tidy_);
         bool tidy = true;
-        RowBlock block;
+        MatrixBlock block;
         Piece piece;
         for (std::int64_t row = 0; row < rows(); row = piece.last) {
             piece.first = row;
@@ -129,14 +129,14 @@ class CompressedRows : public MatrixRows {
         return true;
     }
 
-    void take(Piece& piece, RowBlock& block) const {
+    void take(Piece& piece, MatrixBlock& block) const {
         block.columns.swap(piece.columns);
         block.values.swap(piece.values);
         for (auto row = piece.first; row < piece.last; ++row)
             block.indptr.push_back(static_cast<std::int64_t>(begin_of(piece, row + 1)));
     }
 
-    void tidy_up(const Piece& piece, RowBlock& block) const {
+    void tidy_up(const Piece& piece, MatrixBlock& block) const {
         RowTidier tidier;
         for (auto row = piece.first; row < piece.last; ++row) {
             const auto at = begin_of(piece, row), length = begin_of(piece, row + 1) - at;
@@ -168,7 +168,7 @@ class CompressedColumns : public MatrixRows {
         : MatrixRows(rows, cols, false), turned_(group, rows, cols, limits) {}
 
     void for_each(const Visit& visit, bool /*values*/ = true) const override {
-        RowBlock block;
+        MatrixBlock block;
         RowTidier tidier;
         turned_.for_each([&](const TurnedMatrix::Band& band) {
             start(block, band.first);
@@ -193,7 +193,7 @@ class DenseRows : public MatrixRows {
     void for_each(const Visit& visit, bool /*values*/ = true) const override {
         const auto width = static_cast<std::uint64_t>(cols()), all = static_cast<std::uint64_t>(rows());
         const auto step = std::max<std::uint64_t>(1, values_ / std::max<std::uint64_t>(1, width));
-        RowBlock block;
+        MatrixBlock block;
         for (std::uint64_t first = 0; first < all; first += step) {
             const auto count = std::min(step, all - first);
             const auto dense = node_.read_exact_slice(first, count);
@@ -222,7 +222,7 @@ class HeldRows : public MatrixRows {
 
     void for_each(const Visit& visit, bool /*values*/ = true) const override {
         constexpr std::int64_t kRows = 1024;
-        RowBlock block;
+        MatrixBlock block;
         for (std::int64_t row = 0; row < rows();) {
             start(block, row);
             for (const auto end = std::min(rows(), row + kRows); row < end; ++row) {
@@ -249,11 +249,11 @@ class RenumberedRows : public MatrixRows {
           new_column_(std::move(new_column)) {}
 
     void for_each(const Visit& visit, bool values = true) const override {
-        RowBlock block;
+        MatrixBlock block;
         RowTidier tidier;
         std::vector<std::int32_t> columns;
         std::vector<double> row_values;
-        matrix_->for_each([&](const RowBlock& old) {
+        matrix_->for_each([&](const MatrixBlock& old) {
             start(block, old.first);
             for (std::int64_t row = 0; row < old.rows(); ++row) {
                 columns.clear();
@@ -286,7 +286,7 @@ std::string encoding_of(const Hdf5Node& node) {
     return "";
 }
 
-void add_row(MatrixScan& result, const RowBlock& block, std::int64_t row, bool ones) {
+void add_row(MatrixScan& result, const MatrixBlock& block, std::int64_t row, bool ones) {
     const auto length = block.row_columns(row).size();
     result.lengths.push_back(static_cast<std::int32_t>(length));
     result.entries += static_cast<std::int64_t>(length);
@@ -339,7 +339,7 @@ DoubleMatrix collect(const MatrixRows& matrix) {
     DoubleMatrix result;
     result.cols = matrix.cols();
     std::vector<double> ones;
-    matrix.for_each([&](const RowBlock& block) {
+    matrix.for_each([&](const MatrixBlock& block) {
         if (matrix.ones()) ones.assign(block.columns.size(), 1.0);
         const auto& values = matrix.ones() ? ones : block.values;
         const auto before = result.nonzeros();
@@ -355,7 +355,7 @@ DoubleMatrix collect(const MatrixRows& matrix) {
 MatrixScan scan(const MatrixRows& matrix) {
     MatrixScan result;
     result.lengths.reserve(static_cast<std::size_t>(matrix.rows()));
-    matrix.for_each([&](const RowBlock& block) {
+    matrix.for_each([&](const MatrixBlock& block) {
         for (std::int64_t row = 0; row < block.rows(); ++row) add_row(result, block, row, matrix.ones());
     });
     return result;

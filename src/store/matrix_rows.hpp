@@ -12,7 +12,7 @@
 namespace epi {
 
 // Consecutive rows of a matrix, numbered from `first`. Columns rise in each row; no value is zero.
-struct RowBlock {
+struct MatrixBlock {
     std::int64_t first = 0;
     std::vector<std::int64_t> indptr{0};
     std::vector<std::int32_t> columns;
@@ -52,7 +52,7 @@ struct MappedRows {
 // are added, stored zeros dropped, rows sorted. Every error is an InputError that names file and element.
 class MatrixRows {
   public:
-    using Visit = std::function<void(const RowBlock&)>;
+    using Visit = std::function<void(const MatrixBlock&)>;
 
     virtual ~MatrixRows() = default;
     std::int64_t rows() const { return rows_; }

@@ -99,7 +99,7 @@ TEST_P(MatrixInBlocks, IsTheMatrixWhateverTheLimit) {
     std::size_t most = 0;
     std::int64_t seen = 0;
     rows->for_each(
-        [&](const RowBlock& block) {
+        [&](const MatrixBlock& block) {
             EXPECT_EQ(block.first, seen);
             seen += block.rows();
             EXPECT_TRUE(block.values.empty());
