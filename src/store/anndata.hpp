@@ -55,7 +55,7 @@ struct AnnData {
     // entries, as float64: what a function makes of a block. A file that is read has none of these.
     const CountRows* counts = nullptr;
     bool counts_as_ones = false;
-    std::map<std::string, std::function<std::vector<double>(const MatrixBlock&)>> count_layers;
+    std::map<std::string, std::function<std::vector<double>(const RowBlock&)>> count_layers;
     DataFrame obs, var;
     std::map<std::string, DoubleMatrix> layers;
     StoredAs layers_stored_as = StoredAs::Float32;

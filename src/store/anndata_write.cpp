@@ -104,7 +104,7 @@ template <class Number, class Of>
 void write_blocks(Hdf5Writer& file, const std::string& path, const CountRows& rows, Of&& of) {
     const auto array = file.begin_array<Number>(path, static_cast<std::uint64_t>(rows.nonzeros()));
     std::uint64_t written = 0;
-    rows.visit([&](const MatrixBlock& block) {
+    rows.visit([&](const RowBlock& block) {
         const auto& numbers = of(block);
         check(numbers.size() == block.indices.size(), "as many values as entries");
         file.write_part<Number>(array, written, numbers);
@@ -117,7 +117,7 @@ void write_entries(Hdf5Writer& file, const std::string& path, const CountRows& r
     write_csr_attributes(file, path, rows.rows(), rows.cols());
     write_indptr(file, path + "/indptr", rows.indptr());
     write_blocks<std::int32_t>(file, path + "/indices", rows,
-                               [](const MatrixBlock& block) { return block.indices; });
+                               [](const RowBlock& block) { return block.indices; });
 }
 
 void write_counts(Hdf5Writer& file, const std::string& path, const AnnData& data) {
@@ -125,7 +125,7 @@ void write_counts(Hdf5Writer& file, const std::string& path, const AnnData& data
     write_entries(file, path, counts);
     if (data.counts_as_ones) return file.ones(path + "/data", static_cast<std::uint64_t>(counts.nonzeros()));
     write_blocks<std::int32_t>(file, path + "/data", counts,
-                               [](const MatrixBlock& block) { return block.values; });
+                               [](const RowBlock& block) { return block.values; });
 }
 
 void write_layers(Hdf5Writer& file, const std::string& root, const AnnData& data) {
