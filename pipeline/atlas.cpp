@@ -34,14 +34,14 @@ std::string path_from(const fs::path& atlas, const fs::path& shard) {
 }
 
 std::string cell_key(const Shard& shard, std::int64_t cell) {
-    return std::string(shard.label(0, cell)) + ":" + shard.barcodes()[static_cast<std::size_t>(cell)];
+    return std::string(shard.label(0, cell)) + ":" + std::string(shard.barcode(cell));
 }
 
 // Takes shards into a manifest one by one and checks each against those before.
 class AtlasBuilder {
   public:
-    AtlasBuilder(fs::path atlas, AtlasManifest manifest)
-        : atlas_(std::move(atlas)), manifest_(std::move(manifest)) {
+    AtlasBuilder(fs::path atlas, AtlasManifest manifest, const RunContext& context)
+        : atlas_(std::move(atlas)), manifest_(std::move(manifest)), context_(context) {
         for (const auto& entry : manifest_.shards) remember(entry, shard_path(atlas_, entry));
     }
 
@@ -59,6 +59,8 @@ class AtlasBuilder {
         if (manifest_.genome.empty()) manifest_.genome = shard.genome();
         entry.samples = shard.labels(0).categories;
         refuse_known_cells(shard, entry);
+        if (const auto problems = problems_of(shard, context_.threads); !problems.empty())
+            throw InputError(path.string(), problems.front(), "pack it again");
         entry.cells = shard.cells();
         entry.peak_entries = shard.peak_entries();
         entry.gene_entries = shard.gene_entries();
@@ -82,24 +84,24 @@ class AtlasBuilder {
     }
 
     void take_features(const Shard& shard) {
-        const auto peaks = identity_of_names(shard.peak_names());
+        const auto peaks = shard.peak_identity();
         if (manifest_.peaks.file.empty()) {
             peaks_ = shard.peak_names();
             manifest_.peaks = {kPeaksName, static_cast<std::int64_t>(peaks_.size()), peaks};
         } else if (peaks != manifest_.peaks.identity) {
             throw InputError(shard.path().string(),
-                             "its " + std::to_string(shard.peak_names().size()) + " peaks are not those of " +
+                             "its " + std::to_string(shard.n_peaks()) + " peaks are not those of " +
                                  first_.string() + " (" + std::to_string(manifest_.peaks.count) + ")",
                              "count and pack both on the same peak set");
         }
         if (!shard.has_rna()) return;
-        const auto genes = identity_of_genes(shard.genes());
+        const auto genes = shard.gene_identity();
         if (manifest_.genes.file.empty()) {
             genes_ = shard.genes();
             manifest_.genes = {kGenesName, static_cast<std::int64_t>(genes_.size()), genes};
         } else if (genes != manifest_.genes.identity) {
             throw InputError(shard.path().string(),
-                             "its " + std::to_string(shard.genes().size()) + " genes are not those of " +
+                             "its " + std::to_string(shard.n_genes()) + " genes are not those of " +
                                  first_rna_.string() + " (" + std::to_string(manifest_.genes.count) + ")",
                              "run `epifoundry genes` on both with the same gene table");
         }
@@ -128,6 +130,7 @@ class AtlasBuilder {
 
     fs::path atlas_;
     AtlasManifest manifest_;
+    const RunContext& context_;
     fs::path first_, first_rna_;
     std::map<std::string, std::vector<fs::path>> sample_files_;
     std::vector<std::string> peaks_;
@@ -159,7 +162,7 @@ void create_atlas(const AtlasCreateOptions& options, const RunContext& context) 
     AtomicFolder folder(options.atlas, context.force);
     AtlasManifest manifest;
     manifest.genome = options.genome;
-    AtlasBuilder builder(options.atlas, std::move(manifest));
+    AtlasBuilder builder(options.atlas, std::move(manifest), context);
     for (std::size_t i = 0; i < options.shards.size(); ++i) {
         context.check_stop();
         builder.add(options.shards[i]);
@@ -182,7 +185,7 @@ void create_atlas(const AtlasCreateOptions& options, const RunContext& context) 
 void add_shards(const AtlasShardsOptions& options, const RunContext& context) {
     auto manifest = read_manifest(options.atlas);
     const bool had_genes = !manifest.genes.file.empty();
-    AtlasBuilder builder(options.atlas, std::move(manifest));
+    AtlasBuilder builder(options.atlas, std::move(manifest), context);
     for (const auto& shard : options.shards) builder.add(shard);
     if (!had_genes && builder.genes().size() > 0) {
         AtomicFile file(options.atlas / kGenesName, true);

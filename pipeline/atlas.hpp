@@ -17,7 +17,7 @@ struct AtlasCreateOptions {
     std::filesystem::path chrom_sizes;  // copied into the atlas; may be empty
 };
 // InputError: peaks or genes of two shards differ (both are named); genomes differ; the same cell in two
-// shards.
+// shards; anything wrong inside a shard (problems_of).
 void create_atlas(const AtlasCreateOptions& options, const RunContext& context);
 
 struct AtlasShardsOptions {
@@ -32,7 +32,8 @@ void remove_shards(const AtlasShardsOptions& options, const RunContext& context)
 struct AtlasVerifyResult {
     std::int64_t shards = 0, cells = 0;
 };
-// Every checksum, identity, index and label. InputError with the first problem (the others are warnings).
+// Every checksum, identity, index and label, on all threads. InputError with the first problem (the others
+// are warnings).
 AtlasVerifyResult verify_atlas(const std::filesystem::path& atlas, const RunContext& context);
 
 // What is in an atlas, for people or as JSON; ends with a line end.
@@ -41,6 +42,7 @@ std::string atlas_info(const std::filesystem::path& atlas, bool json);
 struct AtlasCellsOptions {
     std::filesystem::path atlas;
     std::string split, sample;  // only these cells; empty: all
+    std::string where;          // only cells with these labels (CellFilter); empty: all
 };
 // A table of the cells, in global order: cell sample barcode batch donor tissue cell_type split. As `--cells`
 // it names their barcodes. InputError: no such cell.
@@ -61,7 +63,10 @@ struct AtlasExportOptions {
     std::filesystem::path atlas;
     std::filesystem::path output;  // .h5mu: peaks and genes; .h5ad: peaks, or genes with `rna`
     bool rna = false;
+    std::string where;  // only cells with these labels (CellFilter); empty: all
 };
+// One ordinary file, streamed: memory holds the tables of cells and features only. 2^31 entries and more are
+// written with int64 indices. InputError: no cell is chosen.
 void export_atlas(const AtlasExportOptions& options, const RunContext& context);
 
 struct RepackOptions {
@@ -70,7 +75,8 @@ struct RepackOptions {
     std::string cell_type_column;                      // of obs; empty: cell_type
     std::filesystem::path output;
 };
-// Anyone's paired or ATAC-only file as a shard.
+// Anyone's paired or ATAC-only file as a shard: CSR, CSC or dense of any number type, chunked or compressed,
+// read in blocks (by columns: through a temporary file).
 void repack(const RepackOptions& options, const RunContext& context);
 
 }  // namespace epi

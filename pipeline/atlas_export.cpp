@@ -1,93 +1,107 @@
-#include <limits>
 #include <numeric>
 
-#include "batches/atlas_cells.hpp"
+#include "batches/cell_filter.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "io/atomic_output.hpp"
 #include "io/provenance.hpp"
 #include "pipeline/atlas.hpp"
-#include "pipeline/pack.hpp"
+#include "store/anndata_stream.hpp"
 #include "store/gene_mapping.hpp"
 #include "store/shard.hpp"
 
 namespace epi {
 namespace {
 
-std::vector<std::int64_t> all_cells(const AtlasCells& cells) {
-    std::vector<std::int64_t> list(static_cast<std::size_t>(cells.size()));
-    std::iota(list.begin(), list.end(), 0);
-    return list;
-}
+using Cells = std::vector<std::int64_t>;
 
-DataFrame obs_of(const AtlasCells& cells) {
+DataFrame obs_of(const AtlasCells& atlas, const Cells& cells) {
     DataFrame obs;
-    for (std::int64_t cell = 0; cell < cells.size(); ++cell) obs.index.push_back(cells.name(cell));
-    for (const auto* column : {"sample", "batch", "donor", "tissue", "cell_type", "split"})
-        obs.set(column, make_categorical(cells.column(column)));
+    for (const auto cell : cells) obs.index.push_back(atlas.name(cell));
+    for (const auto* column : {"sample", "batch", "donor", "tissue", "cell_type", "split"}) {
+        const auto all = atlas.column(column);
+        std::vector<std::string> values;
+        for (const auto cell : cells) values.push_back(all[static_cast<std::size_t>(cell)]);
+        obs.set(column, make_categorical(values));
+    }
     return obs;
 }
 
-template <class Value>
-DoubleMatrix widened(Csr<Value>&& matrix) {
-    DoubleMatrix result;
-    result.rows = matrix.rows;
-    result.cols = matrix.cols;
-    result.indptr = std::move(matrix.indptr);
-    result.indices = std::move(matrix.indices);
-    result.values.assign(matrix.values.begin(), matrix.values.end());
+// Entries of each row, and of counts the largest.
+MatrixScan scan_peaks(const AtlasCells& atlas, const Cells& cells) {
+    MatrixScan result;
+    for (const auto cell : cells) result.lengths.push_back(atlas.peak_count(cell));
     return result;
 }
 
-// `indptr` and `indices` of open peaks; InputError where they are too many for one file.
-void set_peaks(ShardContent& content, const AtlasCells& cells) {
-    for (std::int64_t cell = 0; cell < cells.size(); ++cell) {
-        const auto open = cells.peaks_of(cell);
-        content.indices.insert(content.indices.end(), open.begin(), open.end());
-        if (content.indices.size() > std::numeric_limits<std::int32_t>::max())
-            throw InputError(cells.path().string(), "has 2^31 entries or more, too many for one file",
-                             "keep it as shards");
-        content.indptr.push_back(static_cast<std::int32_t>(content.indices.size()));
+MatrixScan scan_genes(const AtlasCells& atlas, const Cells& cells) {
+    MatrixScan result;
+    for (const auto cell : cells) {
+        result.lengths.push_back(atlas.gene_count(cell));
+        for (const auto count : atlas.counts_of(cell))
+            result.largest = std::max(result.largest, static_cast<double>(count));
+    }
+    return result;
+}
+
+// Calls put(row, columns, values) for each cell in order; the disk is told what comes next.
+template <class Put>
+void for_each_cell(const AtlasCells& atlas, const Cells& cells, const RunContext& context, Put&& put) {
+    constexpr std::size_t kAhead = 1024;
+    for (std::size_t row = 0; row < cells.size(); ++row) {
+        if (row % kAhead == 0) {
+            context.check_stop();
+            context.update("cells", row, cells.size());
+            atlas.will_need(std::span(cells).subspan(row, std::min(kAhead, cells.size() - row)));
+        }
+        put(static_cast<std::int64_t>(row), cells[row]);
     }
 }
 
-void replace_label(DataFrame& obs, std::string_view column, const std::string& value) {
-    if (value.empty()) return;
-    obs.set(column, make_categorical(std::vector<std::string>(obs.size(), value)));
+std::vector<double> counts_of(const AtlasCells& atlas, std::int64_t cell) {
+    const auto counts = atlas.counts_of(cell);
+    return {counts.begin(), counts.end()};
 }
 
-// Labels as the file says, its columns of numbers, and what the options say instead.
-DataFrame repacked_obs(const Shard& shard, const RepackOptions& options) {
-    DataFrame obs;
-    obs.index = shard.barcodes();
-    for (std::size_t c = 0; c < kCellColumns.size(); ++c) obs.set(kCellColumns[c], shard.labels(c));
-    const auto source = shard.read_obs();
-    if (!options.cell_type_column.empty())
-        obs.set("cell_type",
-                make_categorical(source.text(options.cell_type_column, options.input.string() + " obs")));
-    for (const auto& [name, column] : source.columns)
-        if (obs.find(name) == nullptr && !std::holds_alternative<std::vector<std::string>>(column) &&
-            name.find('/') == std::string::npos)
-            obs.set(name, column);
-    replace_label(obs, "sample", options.sample);
-    replace_label(obs, "batch", options.batch);
-    replace_label(obs, "donor", options.donor);
-    replace_label(obs, "tissue", options.tissue);
-    if (std::get<Categorical>(*obs.find("sample")).categories.empty())
-        throw InputError(options.input.string(), "does not say of which sample its cells are",
-                         "give --sample");
-    if (std::get<Categorical>(*obs.find("batch")).categories.empty()) obs.set("batch", *obs.find("sample"));
-    return obs;
+void export_h5mu(const AtlasCells& atlas, const Cells& cells, const AtlasExportOptions& options,
+                 const nlohmann::ordered_json& provenance, const RunContext& context) {
+    ShardHead head;
+    head.obs = obs_of(atlas, cells);
+    head.peaks = atlas.peak_names();
+    head.has_rna = atlas.has_rna();
+    head.genes = atlas.genes();
+    head.genome = atlas.genome();
+    head.provenance = provenance;
+    const auto counts = head.has_rna ? scan_genes(atlas, cells) : MatrixScan();
+    ShardWriter writer(head, scan_peaks(atlas, cells).lengths, counts, options.output, context.force,
+                       ShardSize::Any);
+    for_each_cell(atlas, cells, context, [&](std::int64_t row, std::int64_t cell) {
+        writer.put_peaks(row, atlas.peaks_of(cell));
+        if (head.has_rna) writer.put_counts(row, atlas.genes_of(cell), counts_of(atlas, cell));
+    });
+    writer.commit();
 }
 
-DoubleMatrix counts_of(const Shard& shard) {
-    DoubleMatrix counts;
-    counts.cols = static_cast<std::int64_t>(shard.genes().size());
-    for (std::int64_t cell = 0; cell < shard.cells(); ++cell) {
-        const auto values = shard.counts_of(cell);
-        counts.add_row(shard.genes_of(cell), std::vector<double>(values.begin(), values.end()));
-    }
-    return counts;
+void export_h5ad(const AtlasCells& atlas, const Cells& cells, const AtlasExportOptions& options,
+                 const nlohmann::ordered_json& provenance, const RunContext& context) {
+    AnnData tables;
+    tables.obs = obs_of(atlas, cells);
+    if (options.rna)
+        tables.var = var_of_genes(atlas.genes());
+    else
+        tables.var.index = atlas.peak_names();
+    tables.uns["epifoundry"] = provenance;
+    tables.uns["genome"] = atlas.genome();
+    const auto found = options.rna ? scan_genes(atlas, cells) : scan_peaks(atlas, cells);
+    AnnDataWriter writer(tables, found.lengths, StoredAs::Float32, options.output, context.force);
+    std::vector<double> ones;
+    for_each_cell(atlas, cells, context, [&](std::int64_t row, std::int64_t cell) {
+        if (options.rna) return writer.put(row, atlas.genes_of(cell), counts_of(atlas, cell));
+        const auto open = atlas.peaks_of(cell);
+        ones.assign(open.size(), 1.0);
+        writer.put(row, open, ones);
+    });
+    writer.commit();
 }
 
 }  // namespace
@@ -98,73 +112,20 @@ void export_atlas(const AtlasExportOptions& options, const RunContext& context) 
     if (suffix != ".h5mu" && suffix != ".h5ad")
         throw UsageError(options.output.string(), "is neither an .h5mu nor an .h5ad",
                          "end --output with one of them");
-    const auto cells = AtlasCells::open(options.atlas);
-    if (options.rna && !cells.has_rna())
+    const auto filter = CellFilter::parse(options.where);
+    const auto atlas = AtlasCells::open(options.atlas);
+    if (options.rna && !atlas.has_rna())
         throw InputError(options.atlas.string(), "has no RNA to export", "leave --rna out");
-    Provenance provenance("atlas export", {{"rna", options.rna}}, context);
+    Provenance provenance("atlas export", {{"rna", options.rna}, {"where", options.where}}, context);
     provenance.add_input(options.atlas / "atlas.json");
-    const auto list = all_cells(cells);
-    if (suffix == ".h5mu") {
-        ShardContent content;
-        content.obs = obs_of(cells);
-        content.peaks = cells.peak_names();
-        set_peaks(content, cells);
-        content.has_rna = cells.has_rna();
-        content.genes = cells.genes();
-        if (content.has_rna) content.counts = widened(cells.count_matrix(list));
-        content.genome = cells.genome();
-        content.provenance = provenance.stable();
-        write_shard(content, options.output, context.force);
-    } else {
-        AnnData data;
-        data.obs = obs_of(cells);
-        if (options.rna) {
-            data.x = widened(cells.count_matrix(list));
-            data.var = var_of_genes(cells.genes());
-        } else {
-            data.x = widened(cells.peak_matrix(list));
-            data.var.index = cells.peak_names();
-        }
-        data.uns["epifoundry"] = provenance.stable();
-        data.uns["genome"] = cells.genome();
-        write_h5ad(data, options.output, context.force);
-    }
-    context.note(with_commas(cells.size()) + " cells");
-}
-
-void repack(const RepackOptions& options, const RunContext& context) {
-    refuse_existing(options.output, context.force);
-    Provenance provenance("atlas repack",
-                          {{"sample", options.sample},
-                           {"batch", options.batch},
-                           {"donor", options.donor},
-                           {"tissue", options.tissue},
-                           {"cell_type_column", options.cell_type_column},
-                           {"genome", options.genome}},
-                          context);
-    provenance.add_input(options.input);
-    const Shard shard = Shard::open(options.input);
-    if (shard.cells() == 0)
-        throw InputError(options.input.string(), "has no cell", "give a matrix with cells");
-    ShardContent content;
-    content.obs = repacked_obs(shard, options);
-    IntervalSet peaks;
-    for (const auto& name : shard.peak_names()) add_interval_named(peaks, name, options.input.string());
-    content.peaks = peaks.names();
-    for (std::int64_t cell = 0; cell < shard.cells(); ++cell) {
-        const auto open = shard.peaks_of(cell);
-        content.indices.insert(content.indices.end(), open.begin(), open.end());
-        content.indptr.push_back(static_cast<std::int32_t>(content.indices.size()));
-    }
-    content.has_rna = shard.has_rna();
-    content.genes = shard.genes();
-    if (content.has_rna) content.counts = counts_of(shard);
-    content.genome = options.genome.empty() ? shard.genome() : options.genome;
-    content.provenance = provenance.stable();
-    shuffle_rows(content, context.seed, options.sample);
-    write_shard(content, options.output, context.force);
-    context.note(with_commas(shard.cells()) + " cells, " + with_commas(shard.peak_entries()) +
-                 " open peaks, " + with_commas(shard.gene_entries()) + " expressed genes");
+    Cells cells(static_cast<std::size_t>(atlas.size()));
+    std::iota(cells.begin(), cells.end(), 0);
+    cells = filter.choose(atlas, cells);
+    if (suffix == ".h5mu")
+        export_h5mu(atlas, cells, options, provenance.stable(), context);
+    else
+        export_h5ad(atlas, cells, options, provenance.stable(), context);
+    context.note(with_commas(static_cast<std::int64_t>(cells.size())) + " cells");
 }
 
 }  // namespace epi

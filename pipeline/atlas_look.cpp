@@ -1,7 +1,6 @@
 #include <map>
-#include <unordered_set>
 
-#include "batches/atlas_cells.hpp"
+#include "batches/cell_filter.hpp"
 #include "batches/split.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -37,13 +36,8 @@ Problems check_files(const fs::path& atlas, const AtlasManifest& manifest, const
     return problems;
 }
 
-bool rises(std::span<const std::int32_t> indices) {
-    for (std::size_t i = 1; i < indices.size(); ++i)
-        if (indices[i] <= indices[i - 1]) return false;
-    return true;
-}
-
-void check_content(const Shard& shard, const ShardEntry& entry, Problems& problems) {
+void check_content(const Shard& shard, const ShardEntry& entry, const RunContext& context,
+                   Problems& problems) {
     const auto say = [&](const std::string& what) {
         problems.push_back(shard.path().string() + ": " + what);
     };
@@ -51,18 +45,7 @@ void check_content(const Shard& shard, const ShardEntry& entry, Problems& proble
         shard.gene_entries() != entry.gene_entries || shard.has_rna() != entry.has_rna)
         say("its numbers of cells or entries are not those of the manifest");
     if (shard.labels(0).categories != entry.samples) say("its samples are not those of the manifest");
-    std::unordered_set<std::string> names;
-    for (std::int64_t cell = 0; cell < shard.cells(); ++cell) {
-        if (!rises(shard.peaks_of(cell)) || !rises(shard.genes_of(cell))) {
-            say("cell " + std::to_string(cell) + " has indices that are not ascending");
-            return;
-        }
-        const auto& barcode = shard.barcodes()[static_cast<std::size_t>(cell)];
-        if (!names.insert(std::string(shard.label(0, cell)) + ":" + barcode).second) {
-            say("has the cell '" + barcode + "' twice");
-            return;
-        }
-    }
+    for (const auto& problem : problems_of(shard, context.threads)) say(problem);
 }
 
 void check_tables(const fs::path& atlas, const AtlasManifest& manifest, Problems& problems) {
@@ -140,7 +123,7 @@ AtlasVerifyResult verify_atlas(const fs::path& atlas, const RunContext& context)
         result.cells = cells.size();
         for (const auto& entry : manifest.shards) {
             context.check_stop();
-            check_content(Shard::open(shard_path(atlas, entry)), entry, problems);
+            check_content(Shard::open(shard_path(atlas, entry)), entry, context, problems);
             context.update("shards", static_cast<std::uint64_t>(++result.shards), manifest.shards.size());
         }
     }
@@ -157,11 +140,13 @@ AtlasVerifyResult verify_atlas(const fs::path& atlas, const RunContext& context)
 }
 
 std::string atlas_cells(const AtlasCellsOptions& options) {
+    const auto filter = CellFilter::parse(options.where);
     const auto cells = AtlasCells::open(options.atlas);
     std::string rows;
     for (std::int64_t cell = 0; cell < cells.size(); ++cell) {
         if (!options.split.empty() && cells.split(cell) != options.split) continue;
         if (!options.sample.empty() && cells.sample(cell) != options.sample) continue;
+        if (!filter(cells, cell)) continue;
         rows += cells.name(cell);
         for (const auto field :
              {cells.sample(cell), cells.barcode(cell), cells.batch(cell), cells.donor(cell),
@@ -170,8 +155,8 @@ std::string atlas_cells(const AtlasCellsOptions& options) {
         rows += "\n";
     }
     if (rows.empty())
-        throw InputError(options.atlas.string(), "no cell is in this split of this sample",
-                         "`epifoundry atlas info` lists splits and samples");
+        throw InputError(options.atlas.string(), "no cell is chosen by --split, --sample and --where",
+                         "`epifoundry atlas info` lists splits, samples and labels");
     return "cell\tsample\tbarcode\tbatch\tdonor\ttissue\tcell_type\tsplit\n" + rows;
 }
 

@@ -1,28 +1,30 @@
 #include "pipeline/pack.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "genome/interval.hpp"
 #include "io/atomic_output.hpp"
 #include "io/cell_list.hpp"
 #include "io/provenance.hpp"
 #include "io/table.hpp"
+#include "pipeline/shard_stream.hpp"
+#include "store/anndata_elements.hpp"
 #include "store/feature_counts.hpp"
 #include "store/gene_mapping.hpp"
 
 namespace epi {
 namespace {
 
-using Rows = std::vector<std::int64_t>;
 using RowIndex = std::unordered_map<std::string_view, std::int64_t>;
 
 RowIndex index_of(const std::vector<std::string>& names) {
@@ -39,20 +41,69 @@ RowIndex index_of(const std::vector<std::string>& names) {
         "give files of the same sample, with the barcodes written the same way");
 }
 
-AnnData read_rna(const std::filesystem::path& path) {
-    auto rna = read_h5ad(path);
-    if (!is_counts(rna.x))
+// The RNA of a sample: its tables, and a matrix that is read in blocks.
+struct RnaSource {
+    std::vector<std::string> barcodes;
+    DataFrame var;
+    std::unique_ptr<MatrixRows> x;
+    MatrixScan found;
+};
+
+RnaSource open_rna(const std::filesystem::path& path, const ReadLimits& limits) {
+    const auto root = Hdf5Node::open_file(path);
+    if (!root.has("X") || !root.has("obs") || !root.has("var"))
+        root.fail("is no .h5ad (it has no X, obs and var)", "make it with `epifoundry genes`");
+    RnaSource rna;
+    rna.barcodes = read_dataframe(root.child("obs")).index;
+    rna.var = read_dataframe(root.child("var"));
+    rna.x = open_matrix(root.child("X"), limits);
+    if (rna.x->rows() != static_cast<std::int64_t>(rna.barcodes.size()) ||
+        rna.x->cols() != static_cast<std::int64_t>(rna.var.size()))
+        root.child("X").fail("its shape is not that of obs and var");
+    if (index_of(rna.barcodes).size() != rna.barcodes.size())
+        throw InputError(path.string(), "has a barcode twice", "make the barcodes unique");
+    if (rna.barcodes.empty()) throw InputError(path.string(), "has no cell", "give a matrix with cells");
+    rna.found = scan(*rna.x);
+    if (!rna.found.counts())
         throw InputError(path.string(), "X does not hold counts (whole numbers from 0)",
                          "make it with `epifoundry genes`");
-    if (index_of(rna.obs.index).size() != rna.obs.size())
-        throw InputError(path.string(), "has a barcode twice", "make the barcodes unique");
-    if (rna.obs.size() == 0) throw InputError(path.string(), "has no cell", "give a matrix with cells");
     return rna;
 }
 
+// What a sample is packed from.
+struct Sources {
+    FeatureSource atac;
+    MatrixScan open;  // of its peaks
+    std::optional<RnaSource> rna;
+};
+
+// Checksums of the inputs are made while the matrices are looked at.
+Sources open_sources(const PackOptions& options, Provenance& provenance, const RunContext& context) {
+    Sources sources;
+    std::array<std::exception_ptr, 2> errors;
+    parallel_for(2, context.threads, [&](std::size_t task) {
+        try {
+            if (task == 0) {
+                const auto limits = limits_for(context);
+                sources.atac = open_feature_counts(options.atac, FeatureKind::Peaks, limits);
+                sources.open = scan_counts(sources.atac);
+                if (!options.rna.empty()) sources.rna = open_rna(options.rna, limits);
+            } else {
+                for (const auto& path : {options.atac, options.rna, options.cells, options.labels})
+                    if (!path.empty()) provenance.add_input(path);
+            }
+        } catch (...) {
+            errors.at(task) = std::current_exception();
+        }
+    });
+    for (const auto& error : errors)
+        if (error) std::rethrow_exception(error);
+    return sources;
+}
+
 // The rows of the ATAC matrix to pack, ascending.
-Rows choose_rows(const PackOptions& options, const FeatureCounts& atac, const std::optional<AnnData>& rna,
-                 const RunContext& context) {
+Rows choose_rows(const PackOptions& options, const Sources& sources, const RunContext& context) {
+    const auto& atac = sources.atac;
     Rows rows(atac.barcodes.size());
     std::iota(rows.begin(), rows.end(), 0);
     const auto keep_those_in = [&](const std::vector<std::string>& names, const std::filesystem::path& path) {
@@ -68,9 +119,9 @@ Rows choose_rows(const PackOptions& options, const FeatureCounts& atac, const st
                          " of the cells in " + options.cells.string() + " are not in " +
                          options.atac.string());
     }
-    if (rna) {
+    if (sources.rna) {
         const auto before = rows.size();
-        keep_those_in(rna->obs.index, options.rna);
+        keep_those_in(sources.rna->barcodes, options.rna);
         if (rows.size() < before)
             context.warn(with_commas(static_cast<std::int64_t>(before - rows.size())) +
                          " cells have no RNA and are left out");
@@ -78,36 +129,20 @@ Rows choose_rows(const PackOptions& options, const FeatureCounts& atac, const st
     return rows;
 }
 
-void set_open_peaks(ShardContent& content, const FeatureCounts& atac, const Rows& rows) {
+std::vector<std::string> peak_names(const FeatureSource& atac) {
     IntervalSet peaks;
     for (const auto& feature : atac.features) add_interval_named(peaks, feature.name, atac.name);
-    content.peaks = peaks.names();
-    std::int64_t total = 0;
-    for (const auto row : rows) total += atac.x.indptr[row + 1] - atac.x.indptr[row];
-    if (total > std::numeric_limits<std::int32_t>::max())
-        throw InputError(atac.name, "has 2^31 or more entries in the cells to pack",
-                         "pack it as several shards");
-    content.indices.reserve(static_cast<std::size_t>(total));
-    for (const auto row : rows) {
-        const auto open = atac.x.row_indices(row);
-        content.indices.insert(content.indices.end(), open.begin(), open.end());
-        content.indptr.push_back(static_cast<std::int32_t>(content.indices.size()));
-    }
+    return peaks.names();
 }
 
-void set_counts(ShardContent& content, const AnnData& rna, const PackOptions& options,
-                const std::vector<std::string>& barcodes, const RunContext& context) {
-    content.has_rna = true;
-    content.genes = genes_of_var(rna.var, options.rna.string());
-    if (std::all_of(content.genes.genes.begin(), content.genes.genes.end(),
+GeneTable genes_of(const RnaSource& rna, const PackOptions& options, const RunContext& context) {
+    auto genes = genes_of_var(rna.var, options.rna.string());
+    if (std::all_of(genes.genes.begin(), genes.genes.end(),
                     [](const Gene& gene) { return gene.chrom.empty(); }))
         context.warn(
             options.rna.string() +
             " does not say on which chromosomes its genes are; give `epifoundry genes` a --gene-table");
-    const auto index = index_of(rna.obs.index);
-    Rows rows;
-    for (const auto& barcode : barcodes) rows.push_back(index.at(barcode));
-    content.counts = select_rows(rna.x, rows);
+    return genes;
 }
 
 // Cell types, and what `label` says beside them.
@@ -163,37 +198,21 @@ std::vector<std::string> repeated(const std::string& value, std::size_t count) {
     return std::vector<std::string>(count, value);
 }
 
-template <class Values>
-Values reordered(const Values& values, const Rows& order) {
-    Values result;
-    result.reserve(values.size());
-    for (const auto row : order) result.push_back(values[static_cast<std::size_t>(row)]);
-    return result;
-}
-
-DataFrame reordered_frame(const DataFrame& frame, const Rows& order) {
-    DataFrame result;
-    result.index = reordered(frame.index, order);
-    for (const auto& [name, column] : frame.columns)
-        result.set(name, std::visit(
-                             [&](const auto& values) -> Column {
-                                 if constexpr (std::is_same_v<std::decay_t<decltype(values)>, Categorical>)
-                                     return Categorical{values.categories, reordered(values.codes, order)};
-                                 else
-                                     return reordered(values, order);
-                             },
-                             column));
-    return result;
-}
-
-PackResult summary(const ShardContent& content) {
-    PackResult result;
-    result.cells = static_cast<std::int64_t>(content.obs.size());
-    result.peak_entries = static_cast<std::int64_t>(content.indices.size());
-    result.gene_entries = content.counts.nonzeros();
-    const auto& labels = std::get<Categorical>(*content.obs.find("cell_type"));
-    for (const auto code : labels.codes) result.labelled += code >= 0 ? 1 : 0;
-    return result;
+// obs of the shard, its rows as in `rows` of the ATAC matrix.
+DataFrame obs_of(const PackOptions& options, const FeatureSource& atac, const Rows& rows) {
+    DataFrame obs;
+    for (const auto row : rows) obs.index.push_back(atac.barcodes[static_cast<std::size_t>(row)]);
+    const auto label = [&](const std::string& value) {
+        return make_categorical(repeated(value, rows.size()));
+    };
+    obs.set("sample", label(options.sample));
+    obs.set("batch", label(options.batch.empty() ? options.sample : options.batch));
+    obs.set("donor", label(options.donor));
+    obs.set("tissue", label(options.tissue));
+    add_labels(obs, options);
+    obs.set("orig_row", rows);
+    add_qc(obs, options);
+    return obs;
 }
 
 nlohmann::ordered_json options_json(const PackOptions& options) {
@@ -206,56 +225,40 @@ nlohmann::ordered_json options_json(const PackOptions& options) {
 
 }  // namespace
 
-void shuffle_rows(ShardContent& content, std::uint64_t seed, std::string_view name) {
-    Rows order(content.obs.size());
-    std::iota(order.begin(), order.end(), 0);
-    if (content.obs.find("orig_row") == nullptr) content.obs.set("orig_row", order);
-    Rng(seed, hash_text(name)).shuffle(order);
-    content.obs = reordered_frame(content.obs, order);
-    std::vector<std::int32_t> indptr{0}, indices;
-    indices.reserve(content.indices.size());
-    for (const auto row : order) {
-        const auto begin = content.indices.begin() + content.indptr[static_cast<std::size_t>(row)];
-        const auto end = content.indices.begin() + content.indptr[static_cast<std::size_t>(row) + 1];
-        indices.insert(indices.end(), begin, end);
-        indptr.push_back(static_cast<std::int32_t>(indices.size()));
-    }
-    content.indptr = std::move(indptr);
-    content.indices = std::move(indices);
-    if (content.has_rna) content.counts = select_rows(content.counts, order);
-}
-
 PackResult run_pack(const PackOptions& options, const RunContext& context) {
     refuse_existing(options.output, context.force);
     Provenance provenance("pack", options_json(options), context);
-    for (const auto& path : {options.atac, options.rna, options.cells, options.labels})
-        if (!path.empty()) provenance.add_input(path);
-    const auto atac = read_feature_counts(options.atac, FeatureKind::Peaks);
-    for (const auto& note : atac.notes) context.note(note);
-    std::optional<AnnData> rna;
-    if (!options.rna.empty()) rna = read_rna(options.rna);
+    const auto sources = open_sources(options, provenance, context);
+    for (const auto& note : sources.atac.notes) context.note(note);
     context.check_stop();
 
-    const auto rows = choose_rows(options, atac, rna, context);
-    ShardContent content;
-    content.obs.index = reordered(atac.barcodes, rows);
-    content.obs.set("sample", make_categorical(repeated(options.sample, rows.size())));
-    content.obs.set("batch", make_categorical(repeated(options.batch.empty() ? options.sample : options.batch,
-                                                       rows.size())));
-    content.obs.set("donor", make_categorical(repeated(options.donor, rows.size())));
-    content.obs.set("tissue", make_categorical(repeated(options.tissue, rows.size())));
-    add_labels(content.obs, options);
-    content.obs.set("orig_row", rows);
-    add_qc(content.obs, options);
-    set_open_peaks(content, atac, rows);
-    if (rna) set_counts(content, *rna, options, content.obs.index, context);
-    content.genome = options.genome;
-    content.provenance = provenance.stable();
-    shuffle_rows(content, context.seed, options.sample);
-    context.check_stop();
-    write_shard(content, options.output, context.force);
+    auto rows = choose_rows(options, sources, context);
+    const auto order = shuffled_order(rows.size(), context.seed, options.sample);
+    ShardHead head;
+    head.obs = reordered(obs_of(options, sources.atac, rows), order);
+    rows = reordered(rows, order);
+    head.peaks = peak_names(sources.atac);
+    head.has_rna = sources.rna.has_value();
+    if (sources.rna) head.genes = genes_of(*sources.rna, options, context);
+    head.genome = options.genome;
+    head.provenance = provenance.stable();
 
-    const auto result = summary(content);
+    const ShardMatrix peaks{*sources.atac.x, sources.open, rows};
+    std::optional<ShardMatrix> counts;
+    if (sources.rna) {
+        const auto index = index_of(sources.rna->barcodes);
+        Rows rna_rows;
+        for (const auto& barcode : head.obs.index) rna_rows.push_back(index.at(barcode));
+        counts.emplace(ShardMatrix{*sources.rna->x, sources.rna->found, std::move(rna_rows)});
+    }
+    const auto written = stream_shard(head, peaks, counts ? &*counts : nullptr, options.output, context);
+
+    PackResult result;
+    result.cells = static_cast<std::int64_t>(rows.size());
+    result.peak_entries = written.peak_entries;
+    result.gene_entries = written.gene_entries;
+    for (const auto code : std::get<Categorical>(*head.obs.find("cell_type")).codes)
+        result.labelled += code >= 0 ? 1 : 0;
     context.note(with_commas(result.cells) + " cells (" + with_commas(result.labelled) + " labelled), " +
                  with_commas(result.peak_entries) + " open peaks, " + with_commas(result.gene_entries) +
                  " expressed genes");

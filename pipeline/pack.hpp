@@ -3,7 +3,6 @@
 #include <string>
 
 #include "core/run_context.hpp"
-#include "store/shard.hpp"
 
 namespace epi {
 
@@ -23,11 +22,9 @@ struct PackResult {
 
 // One sample as one shard: binarized peaks, raw counts, labels, the numeric columns of the table of cells as
 // QC; rows in an order drawn from the seed and the sample's name, their row in `atac` in obs["orig_row"].
+// Matrices are read in blocks and written as they come: memory holds the tables of cells and features only.
 // With RNA only cells that have both are kept. InputError: as the readers; RNA and ATAC, or the listed cells
 // and ATAC, without a barcode in common; a label for none of the cells.
 PackResult run_pack(const PackOptions& options, const RunContext& context);
-
-// Puts the rows of a shard in an order drawn from the seed and `name`. `obs` gets orig_row unless it has it.
-void shuffle_rows(ShardContent& content, std::uint64_t seed, std::string_view name);
 
 }  // namespace epi

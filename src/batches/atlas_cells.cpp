@@ -1,6 +1,8 @@
 #include "batches/atlas_cells.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <optional>
 
 #include "batches/split.hpp"
 #include "core/error.hpp"
@@ -13,6 +15,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint8_t kNoSplit = 3;  // after the indices of kSplits
+constexpr std::uint64_t kMappedBytes = std::uint64_t{4} << 30;
+// The system maps this much around the byte that is touched.
+constexpr std::uint64_t kFaultBytes = std::uint64_t{64} << 10;
 
 // "sample:barcode", unless the barcode says so already.
 std::string cell_name(std::string_view sample, std::string_view barcode) {
@@ -31,8 +36,13 @@ struct AtlasCells::State {
     IntervalSet peaks;
     std::vector<std::string> peak_names;
     GeneTable genes;
-    std::vector<std::uint8_t> splits;  // empty: the atlas was not split
+    std::optional<SplitRule> rule;                          // nothing: the atlas was not split
+    std::vector<std::uint8_t> in_table;                     // of a rule by table: the split of each cell
+    std::size_t rule_column = 0;                            // of a rule by groups, in kCellColumns
+    std::vector<std::vector<std::uint8_t>> split_of_label;  // of such a rule: per shard, by code + 1
     std::vector<std::string> notes;
+    std::atomic<std::uint64_t> most_mapped = kMappedBytes, touched = 0;
+    std::uint64_t mapped_bytes = 0;  // of all files
 
     struct Place {
         const Shard* shard;
@@ -45,37 +55,52 @@ struct AtlasCells::State {
     }
     std::string name(std::int64_t cell) const {
         const auto place = at(cell);
-        return cell_name(place.shard->label(0, place.row),
-                         place.shard->barcodes()[static_cast<std::size_t>(place.row)]);
+        return cell_name(place.shard->label(0, place.row), place.shard->barcode(place.row));
+    }
+    std::uint8_t split(std::int64_t cell) const {
+        if (!rule) return kNoSplit;
+        if (rule->by == "cell") return static_cast<std::uint8_t>(split_of_cell(*rule, name(cell)));
+        if (rule->by == "table") return in_table[static_cast<std::size_t>(cell)];
+        const auto place = at(cell);
+        const auto code = place.shard->labels(rule_column).codes[static_cast<std::size_t>(place.row)];
+        const auto shard = static_cast<std::size_t>(place.shard - shards.data());
+        return split_of_label[shard][static_cast<std::size_t>(code + 1)];
+    }
+    // Counts what was mapped, and lets go of all of it when it is too much: what is needed again comes back
+    // from the system's cache.
+    void touch(std::uint64_t bytes) {
+        if (mapped_bytes <= most_mapped) return;
+        if (touched.fetch_add(bytes + kFaultBytes, std::memory_order_relaxed) < most_mapped) return;
+        touched = 0;
+        for (const auto& shard : shards) shard.release();
     }
 
     // Peaks and genes must be those of the shards before. `source` is for messages.
     void add(Shard shard) {
-        const auto& names = shard.peak_names();
-        const auto identity = identity_of_names(names);
-        if (peak_names.empty() && shards.empty()) {
-            peak_names = names;
-            peak_identity = identity;
-            for (const auto& name : names) add_interval_named(peaks, name, shard.path().string());
-        } else if (identity != peak_identity) {
+        if (shards.empty()) {
+            peak_names = shard.peak_names();
+            peak_identity = shard.peak_identity();
+            for (const auto& name : peak_names) add_interval_named(peaks, name, shard.path().string());
+        } else if (shard.peak_identity() != peak_identity || shard.n_peaks() != n_peaks()) {
             throw InputError(shard.path().string(), "its peaks are not those of " + owner(),
                              "pack both on the same peak set");
         }
         if (shard.has_rna()) {
-            const auto gene_id = identity_of_genes(shard.genes());
             if (gene_identity.empty()) {
                 genes = shard.genes();
-                gene_identity = gene_id;
-            } else if (gene_id != gene_identity) {
+                gene_identity = shard.gene_identity();
+            } else if (shard.gene_identity() != gene_identity) {
                 throw InputError(shard.path().string(), "its genes are not those of " + owner(),
                                  "pack both on the same gene table");
             }
         }
         if (!shard.mapped())
             notes.push_back(shard.path().string() + ": read instead of mapped (see atlas repack)");
+        if (shard.mapped()) mapped_bytes += fs::file_size(shard.path());
         first.push_back(first.back() + shard.cells());
         shards.push_back(std::move(shard));
     }
+    std::int64_t n_peaks() const { return static_cast<std::int64_t>(peak_names.size()); }
     std::string owner() const { return shards.empty() ? path.string() : shards.front().path().string(); }
 
     void open_atlas();
@@ -105,34 +130,33 @@ void AtlasCells::State::open_atlas() {
         apply_split(split_rule_of(manifest.split, (path / kManifestName).string()));
 }
 
-void AtlasCells::State::apply_split(const SplitRule& rule) {
-    const auto total = first.back();
-    splits.assign(static_cast<std::size_t>(total), kNoSplit);
-    if (rule.by == "cell") {
-        for (std::int64_t cell = 0; cell < total; ++cell)
-            splits[static_cast<std::size_t>(cell)] =
-                static_cast<std::uint8_t>(split_of_cell(rule, name(cell)));
-        return;
-    }
-    if (rule.by == "table") {
-        const auto table = read_split_table(path / rule.table);
-        for (std::int64_t cell = 0; cell < total; ++cell)
+void AtlasCells::State::apply_split(const SplitRule& chosen) {
+    rule = chosen;
+    if (rule->by == "cell") return;
+    if (rule->by == "table") {
+        const auto table = read_split_table(path / rule->table);
+        in_table.assign(static_cast<std::size_t>(first.back()), kNoSplit);
+        for (std::int64_t cell = 0; cell < first.back(); ++cell)
             if (const auto found = table.find(name(cell)); found != table.end())
-                splits[static_cast<std::size_t>(cell)] = static_cast<std::uint8_t>(found->second);
+                in_table[static_cast<std::size_t>(cell)] = static_cast<std::uint8_t>(found->second);
         return;
     }
-    const auto column = std::find(kCellColumns.begin(), kCellColumns.end(), rule.by) - kCellColumns.begin();
+    const auto column = std::find(kCellColumns.begin(), kCellColumns.end(), rule->by) - kCellColumns.begin();
     if (column == static_cast<std::ptrdiff_t>(kCellColumns.size()))
-        throw InputError((path / kManifestName).string(), "splits by the unknown column '" + rule.by + "'",
+        throw InputError((path / kManifestName).string(), "splits by the unknown column '" + rule->by + "'",
                          "split the atlas again");
-    for (std::int64_t cell = 0; cell < total; ++cell) {
-        const auto place = at(cell);
-        const auto value = place.shard->label(static_cast<std::size_t>(column), place.row);
+    rule_column = static_cast<std::size_t>(column);
+    const auto part_of = [&](const std::string& value) {
         std::uint8_t part = 0;
         for (std::size_t i = 1; i < kSplits.size(); ++i)
-            if (std::find(rule.groups[i].begin(), rule.groups[i].end(), value) != rule.groups[i].end())
+            if (std::find(rule->groups[i].begin(), rule->groups[i].end(), value) != rule->groups[i].end())
                 part = static_cast<std::uint8_t>(i);
-        splits[static_cast<std::size_t>(cell)] = part;
+        return part;
+    };
+    for (const auto& shard : shards) {
+        std::vector<std::uint8_t> parts{part_of("")};
+        for (const auto& value : shard.labels(rule_column).categories) parts.push_back(part_of(value));
+        split_of_label.push_back(std::move(parts));
     }
 }
 
@@ -163,7 +187,7 @@ std::string AtlasCells::name(std::int64_t cell) const {
 
 std::string_view AtlasCells::barcode(std::int64_t cell) const {
     const auto place = state_->at(cell);
-    return place.shard->barcodes()[static_cast<std::size_t>(place.row)];
+    return place.shard->barcode(place.row);
 }
 
 std::string_view AtlasCells::sample(std::int64_t cell) const {
@@ -193,13 +217,12 @@ std::string_view AtlasCells::cell_type(std::int64_t cell) const {
 
 std::string_view AtlasCells::split(std::int64_t cell) const {
     check(cell >= 0 && cell < size(), "a cell of the atlas");
-    if (state_->splits.empty()) return {};
-    const auto part = state_->splits[static_cast<std::size_t>(cell)];
+    const auto part = state_->split(cell);
     return part == kNoSplit ? std::string_view() : kSplits[part];
 }
 
 bool AtlasCells::has_split() const {
-    return !state_->splits.empty();
+    return state_->rule.has_value();
 }
 
 std::vector<std::string> AtlasCells::column(std::string_view name) const {
@@ -228,7 +251,49 @@ std::vector<std::int64_t> AtlasCells::cells_in(std::string_view part) const {
 
 std::span<const std::int32_t> AtlasCells::peaks_of(std::int64_t cell) const {
     const auto place = state_->at(cell);
-    return place.shard->peaks_of(place.row);
+    const auto view = place.shard->peaks_of(place.row);
+    state_->touch(view.size_bytes());
+    return view;
+}
+
+std::int32_t AtlasCells::peak_count(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->peak_count(place.row);
+}
+
+std::int32_t AtlasCells::gene_count(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    return place.shard->gene_count(place.row);
+}
+
+void AtlasCells::will_need(std::span<const std::int64_t> cells) const {
+    constexpr std::ptrdiff_t kGap = 32 << 10;  // what is nearer is one request
+    std::vector<std::span<const std::byte>> parts;
+    for (const auto cell : cells) {
+        const auto place = state_->at(cell);
+        for (const auto part : place.shard->mapped_bytes_of(place.row))
+            if (!part.empty()) parts.push_back(part);
+    }
+    std::sort(parts.begin(), parts.end(), [](auto a, auto b) { return a.data() < b.data(); });
+    for (std::size_t i = 0; i < parts.size();) {
+        const auto* begin = parts[i].data();
+        const auto* end = begin;
+        for (; i < parts.size() && (end == begin || parts[i].data() - end <= kGap); ++i)
+            end = std::max(end, parts[i].data() + parts[i].size());
+        epi::will_need({begin, end});
+    }
+}
+
+void AtlasCells::keep_mapped(std::uint64_t bytes) {
+    state_->most_mapped = bytes;
+}
+
+const Categorical& AtlasCells::labels_of_shard(std::size_t shard, std::size_t column) const {
+    return state_->shards.at(shard).labels(column);
+}
+
+const std::vector<std::int64_t>& AtlasCells::shard_starts() const {
+    return state_->first;
 }
 
 bool AtlasCells::has_rna() const {
@@ -243,7 +308,9 @@ bool AtlasCells::has_rna(std::int64_t cell) const {
 
 std::span<const std::int32_t> AtlasCells::genes_of(std::int64_t cell) const {
     const auto place = state_->at(cell);
-    return place.shard->genes_of(place.row);
+    const auto view = place.shard->genes_of(place.row);
+    state_->touch(view.size_bytes());
+    return view;
 }
 
 std::vector<std::int32_t> AtlasCells::counts_of(std::int64_t cell) const {

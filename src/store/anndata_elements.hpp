@@ -13,13 +13,13 @@ namespace epi {
 // A csr_matrix, csc_matrix or dense array, by rows, checked: indptr rising from 0 to the number of entries,
 // indices inside the matrix. Sorted; entries at the same place are added; stored zeros are dropped.
 DoubleMatrix read_matrix(const Hdf5Node& node);
-// The arrays indptr, indices and data of a group as rows x cols, checked and tidied in the same way.
-DoubleMatrix read_compressed_rows(const Hdf5Node& group, std::int64_t rows, std::int64_t cols);
 // Rows and columns, without reading the entries.
 std::pair<std::int64_t, std::int64_t> matrix_shape(const Hdf5Node& node);
 // The smallest StoredAs that holds the file's number type.
 StoredAs stored_type_of(const Hdf5Node& node);
 DataFrame read_dataframe(const Hdf5Node& node);
+// One of its columns; nothing if its encoding is not known.
+std::optional<Column> read_dataframe_column(const Hdf5Node& frame, const std::string& name);
 // One column or index as text, whatever its type.
 std::vector<std::string> text_of(const Column& column);
 std::size_t column_length(const Column& column);
@@ -31,6 +31,8 @@ void write_matrix(Hdf5Writer& file, const std::string& path, const DoubleMatrix&
 // 0/1 matrix: the ones are a fill value that takes no space.
 void write_binary_matrix(Hdf5Writer& file, const std::string& path, std::int64_t rows, std::int64_t cols,
                          const std::vector<std::int32_t>& indptr, const std::vector<std::int32_t>& indices);
+// An empty group with the attributes of a csr_matrix.
+void write_csr_attributes(Hdf5Writer& file, const std::string& path, std::int64_t rows, std::int64_t cols);
 void write_dataframe(Hdf5Writer& file, const std::string& path, const DataFrame& frame);
 void write_json_element(Hdf5Writer& file, const std::string& path, const nlohmann::ordered_json& value);
 // An element with anndata's two attributes: encoding-type and encoding-version.

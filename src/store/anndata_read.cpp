@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "store/anndata.hpp"
 #include "store/anndata_elements.hpp"
+#include "store/matrix_rows.hpp"
 
 namespace epi {
 using Json = nlohmann::ordered_json;
@@ -57,120 +58,6 @@ Categorical read_categorical(const Hdf5Node& codes, const Hdf5Node& categories) 
         if (code < -1 || code >= static_cast<std::int64_t>(result.categories.size()))
             codes.fail("code " + std::to_string(code) + " has no category");
     return result;
-}
-
-std::optional<Column> read_column(const Hdf5Node& frame, const std::string& name) {
-    const auto node = frame.child(name);
-    const auto encoding = node.text_attribute("encoding-type");
-    if (encoding == "categorical") return read_categorical(node.child("codes"), node.child("categories"));
-    if (encoding == "nullable-string-array") return masked_texts(node);
-    if (encoding == "nullable-integer" || encoding == "nullable-boolean") {
-        const auto mask = node.child("mask").read<std::int8_t>();
-        const auto values = node.child("values");
-        if (std::all_of(mask.begin(), mask.end(), [](auto masked) { return masked == 0; }))
-            return read_plain_column(values);
-        return masked_numbers(values, mask);
-    }
-    if (node.is_group()) return std::nullopt;
-    // Before anndata 0.8: codes here, categories in a group beside the columns.
-    if (node.has_attribute("categories") && frame.has("__categories") &&
-        frame.child("__categories").has(name))
-        return read_categorical(node, frame.child("__categories").child(name));
-    return read_plain_column(node);
-}
-
-std::vector<std::int64_t> read_indptr(const Hdf5Node& group, std::int64_t rows) {
-    const auto node = group.child("indptr");
-    auto indptr = node.read<std::int64_t>();
-    const auto entries = group.child("indices").size(), values = group.child("data").size();
-    if (indptr.size() != static_cast<std::size_t>(rows) + 1)
-        node.fail("has " + std::to_string(indptr.size()) + " values, the shape asks for " +
-                  std::to_string(rows + 1));
-    if (indptr.front() != 0) node.fail("does not start at 0");
-    if (!std::is_sorted(indptr.begin(), indptr.end())) node.fail("runs backwards");
-    if (static_cast<std::uint64_t>(indptr.back()) != entries || values != entries)
-        node.fail("ends at " + std::to_string(indptr.back()) + ", but there are " + std::to_string(entries) +
-                  " indices and " + std::to_string(values) + " data");
-    return indptr;
-}
-
-// Sorts each row, adds entries at the same place, drops zeros.
-DoubleMatrix tidy(DoubleMatrix matrix) {
-    bool tidy_already = true;
-    for (std::int64_t row = 0; row < matrix.rows && tidy_already; ++row) {
-        const auto columns = matrix.row_indices(row);
-        tidy_already =
-            std::adjacent_find(columns.begin(), columns.end(), std::greater_equal<>()) == columns.end();
-    }
-    if (!tidy_already) {
-        std::vector<std::int32_t> same(static_cast<std::size_t>(matrix.cols));
-        for (std::size_t i = 0; i < same.size(); ++i) same[i] = static_cast<std::int32_t>(i);
-        matrix = map_columns(matrix, same, matrix.cols);
-    }
-    std::size_t kept = 0, entry = 0;
-    for (std::int64_t row = 0; row < matrix.rows; ++row) {
-        const auto end = static_cast<std::size_t>(matrix.indptr[row + 1]);
-        for (; entry < end; ++entry) {
-            if (matrix.values[entry] == 0) continue;
-            matrix.values[kept] = matrix.values[entry];
-            matrix.indices[kept++] = matrix.indices[entry];
-        }
-        matrix.indptr[row + 1] = static_cast<std::int64_t>(kept);
-    }
-    matrix.indices.resize(kept);
-    matrix.values.resize(kept);
-    return matrix;
-}
-
-DoubleMatrix read_untidy_rows(const Hdf5Node& group, std::int64_t rows, std::int64_t cols) {
-    DoubleMatrix matrix;
-    matrix.rows = rows;
-    matrix.cols = cols;
-    matrix.indptr = read_indptr(group, rows);
-    const auto indices = group.child("indices");
-    if (indices.type_class() != H5T_INTEGER) indices.fail("integers are expected");
-    matrix.indices = indices.read<std::int32_t>();
-    for (const auto index : matrix.indices)
-        if (index < 0 || index >= cols)
-            indices.fail("index " + std::to_string(index) + " is outside the " + std::to_string(cols) +
-                         " that the shape allows");
-    matrix.values = group.child("data").read_exact();
-    return matrix;
-}
-
-DoubleMatrix read_dense(const Hdf5Node& node) {
-    constexpr std::uint64_t kBlockValues = 8 << 20;
-    const auto [rows, cols] = matrix_shape(node);
-    DoubleMatrix matrix;
-    matrix.cols = cols;
-    const auto width = static_cast<std::uint64_t>(cols);
-    const auto block_rows = std::max<std::uint64_t>(1, kBlockValues / std::max<std::uint64_t>(1, width));
-    std::vector<std::int32_t> columns;
-    std::vector<double> values;
-    for (std::uint64_t first = 0; first < static_cast<std::uint64_t>(rows); first += block_rows) {
-        const auto count = std::min(block_rows, static_cast<std::uint64_t>(rows) - first);
-        const auto block = node.read_exact_slice(first, count);
-        for (std::uint64_t row = 0; row < count; ++row) {
-            columns.clear();
-            values.clear();
-            for (std::uint64_t col = 0; col < width; ++col)
-                if (const double value = block[row * width + col]; value != 0) {
-                    columns.push_back(static_cast<std::int32_t>(col));
-                    values.push_back(value);
-                }
-            matrix.add_row(columns, values);
-        }
-    }
-    return matrix;
-}
-
-std::string matrix_encoding(const Hdf5Node& node) {
-    if (!node.is_group()) return "array";
-    auto encoding = node.text_attribute("encoding-type");
-    if (encoding == "csr_matrix" || encoding == "csc_matrix") return encoding;
-    const auto old = node.text_attribute("h5sparse_format");  // anndata before 0.7
-    if (old == "csr" || old == "csc") return old + "_matrix";
-    return "";
 }
 
 // Whatever of uns this project understands; nothing for tables, matrices and long arrays.
@@ -244,18 +131,7 @@ std::pair<std::int64_t, std::int64_t> matrix_shape(const Hdf5Node& node) {
 }
 
 DoubleMatrix read_matrix(const Hdf5Node& node) {
-    const auto encoding = matrix_encoding(node);
-    if (encoding.empty())
-        node.fail("its encoding is none of csr_matrix, csc_matrix, array",
-                  "write it with anndata 0.7 or newer");
-    if (encoding == "array") return read_dense(node);
-    const auto [rows, cols] = matrix_shape(node);
-    return encoding == "csr_matrix" ? tidy(read_untidy_rows(node, rows, cols))
-                                    : tidy(transpose(read_untidy_rows(node, cols, rows)));
-}
-
-DoubleMatrix read_compressed_rows(const Hdf5Node& group, std::int64_t rows, std::int64_t cols) {
-    return tidy(read_untidy_rows(group, rows, cols));
+    return collect(*open_matrix(node));
 }
 
 StoredAs stored_type_of(const Hdf5Node& node) {
@@ -264,6 +140,26 @@ StoredAs stored_type_of(const Hdf5Node& node) {
     if (data.type_class() == H5T_FLOAT) return data.type_size() > 4 ? StoredAs::Float64 : StoredAs::Float32;
     if (data.is_signed_integer()) return StoredAs::Int32;
     return data.type_size() == 1 ? StoredAs::UInt8 : StoredAs::UInt16;
+}
+
+std::optional<Column> read_dataframe_column(const Hdf5Node& frame, const std::string& name) {
+    const auto node = frame.child(name);
+    const auto encoding = node.text_attribute("encoding-type");
+    if (encoding == "categorical") return read_categorical(node.child("codes"), node.child("categories"));
+    if (encoding == "nullable-string-array") return masked_texts(node);
+    if (encoding == "nullable-integer" || encoding == "nullable-boolean") {
+        const auto mask = node.child("mask").read<std::int8_t>();
+        const auto values = node.child("values");
+        if (std::all_of(mask.begin(), mask.end(), [](auto masked) { return masked == 0; }))
+            return read_plain_column(values);
+        return masked_numbers(values, mask);
+    }
+    if (node.is_group()) return std::nullopt;
+    // Before anndata 0.8: codes here, categories in a group beside the columns.
+    if (node.has_attribute("categories") && frame.has("__categories") &&
+        frame.child("__categories").has(name))
+        return read_categorical(node, frame.child("__categories").child(name));
+    return read_plain_column(node);
 }
 
 DataFrame read_dataframe(const Hdf5Node& node) {
@@ -276,7 +172,7 @@ DataFrame read_dataframe(const Hdf5Node& node) {
     frame.index = read_as_text(node.child(index_name));
     for (const auto& name : node.texts_attribute("column-order")) {
         if (!node.has(name)) node.fail("its column '" + name + "' is missing");
-        auto column = read_column(node, name);
+        auto column = read_dataframe_column(node, name);
         if (!column) continue;
         if (column_length(*column) != frame.size())
             node.child(name).fail("has another length than the index (" + std::to_string(frame.size()) + ")");
@@ -299,7 +195,7 @@ AnnData read_anndata(const Hdf5Node& group) {
     if (group.has("layers"))
         for (const auto& name : group.child("layers").members()) {
             const auto node = group.child("layers").child(name);
-            if (matrix_encoding(node).empty()) continue;
+            if (!is_matrix(node)) continue;
             if (matrix_shape(node) != matrix_shape(x)) node.fail("has another shape than X");
             data.layers[name] = read_matrix(node);
         }

@@ -26,12 +26,6 @@ void write_indptr(Hdf5Writer& file, const std::string& path, const std::vector<s
                narrow ? memory_type<std::int32_t>() : memory_type<std::int64_t>());
 }
 
-void write_csr_attributes(Hdf5Writer& file, const std::string& path, std::int64_t rows, std::int64_t cols) {
-    file.make_group(path);
-    write_encoding(file, path, "csr_matrix", "0.1.0");
-    file.attribute(path, "shape", std::vector<std::int64_t>{rows, cols});
-}
-
 // The type asked for, or the next integer type that holds all values.
 hid_t type_for(const std::vector<double>& values, StoredAs stored_as) {
     if (stored_as == StoredAs::Float32) return memory_type<float>();
@@ -163,6 +157,12 @@ void write_encoding(Hdf5Writer& file, const std::string& path, std::string_view 
                     std::string_view version) {
     file.attribute(path, "encoding-type", type);
     file.attribute(path, "encoding-version", version);
+}
+
+void write_csr_attributes(Hdf5Writer& file, const std::string& path, std::int64_t rows, std::int64_t cols) {
+    file.make_group(path);
+    write_encoding(file, path, "csr_matrix", "0.1.0");
+    file.attribute(path, "shape", std::vector<std::int64_t>{rows, cols});
 }
 
 void write_dict(Hdf5Writer& file, const std::string& path) {

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "store/anndata_elements.hpp"
+#include "store/matrix_rows.hpp"
 #include "store/mex_reader.hpp"
 #include "store/tenx_reader.hpp"
 
@@ -25,28 +26,30 @@ std::vector<std::string> first_column(const DataFrame& frame, std::initializer_l
     return {};
 }
 
-FeatureCounts read_anndata_counts(const Hdf5Node& group) {
-    FeatureCounts counts;
-    counts.name = group.place();
-    counts.barcodes = read_dataframe(group.child("obs")).index;
+FeatureSource open_anndata(const Hdf5Node& group, const ReadLimits& limits) {
+    FeatureSource source;
+    source.name = group.place();
+    source.barcodes = read_dataframe(group.child("obs")).index;
     const auto var = read_dataframe(group.child("var"));
     const auto ids = first_column(var, {"gene_ids", "gene_id"});
     const auto types = first_column(var, {"feature_types", "feature_type"});
     const auto intervals = first_column(var, {"interval"});
     for (std::size_t i = 0; i < var.size(); ++i)
-        counts.features.push_back({ids.empty() || ids[i].empty() ? var.index[i] : ids[i], var.index[i],
+        source.features.push_back({ids.empty() || ids[i].empty() ? var.index[i] : ids[i], var.index[i],
                                    types.empty() ? "" : types[i], intervals.empty() ? "" : intervals[i]});
-    counts.x = read_matrix(group.child("X"));
-    if (!is_counts(counts.x) && group.has("layers") && group.child("layers").has("counts")) {
-        counts.x = read_matrix(group.child("layers").child("counts"));
-        counts.notes.push_back("X does not hold counts; layers/counts is taken");
-    }
-    if (counts.x.rows != static_cast<std::int64_t>(counts.barcodes.size()) ||
-        counts.x.cols != static_cast<std::int64_t>(counts.features.size()))
-        group.fail("its matrix is " + std::to_string(counts.x.rows) + " x " + std::to_string(counts.x.cols) +
-                   ", but obs and var have " + std::to_string(counts.barcodes.size()) + " and " +
-                   std::to_string(counts.features.size()) + " rows");
-    return counts;
+    const auto open = [&](const Hdf5Node& node) {
+        auto x = open_matrix(node, limits);
+        if (x->rows() != static_cast<std::int64_t>(source.barcodes.size()) ||
+            x->cols() != static_cast<std::int64_t>(source.features.size()))
+            group.fail("its matrix is " + std::to_string(x->rows()) + " x " + std::to_string(x->cols()) +
+                       ", but obs and var have " + std::to_string(source.barcodes.size()) + " and " +
+                       std::to_string(source.features.size()) + " rows");
+        return x;
+    };
+    source.x = open(group.child("X"));
+    if (group.has("layers") && group.child("layers").has("counts"))
+        source.counts_layer = open(group.child("layers").child("counts"));
+    return source;
 }
 
 Hdf5Node modality(const Hdf5Node& root, FeatureKind kind) {
@@ -59,14 +62,66 @@ Hdf5Node modality(const Hdf5Node& root, FeatureKind kind) {
                     "name it so");
 }
 
-FeatureCounts read_any(const fs::path& path, FeatureKind kind) {
-    if (fs::is_directory(path)) return read_mex(path);
+FeatureSource source_of(FeatureCounts counts) {
+    return {std::move(counts.name),
+            std::move(counts.barcodes),
+            std::move(counts.features),
+            held_rows(std::move(counts.x)),
+            nullptr,
+            std::move(counts.notes)};
+}
+
+FeatureSource open_any(const fs::path& path, FeatureKind kind, const ReadLimits& limits) {
+    if (fs::is_directory(path)) return source_of(read_mex(path));
     const auto root = Hdf5Node::open_file(path);
-    if (root.has("mod")) return read_anndata_counts(modality(root, kind));
-    if (root.has("X") && root.has("obs") && root.has("var")) return read_anndata_counts(root);
-    if (is_tenx_file(root)) return read_tenx(root);
+    if (root.has("mod")) return open_anndata(modality(root, kind), limits);
+    if (root.has("X") && root.has("obs") && root.has("var")) return open_anndata(root, limits);
+    if (is_tenx_file(root)) return open_tenx(root, limits);
     root.fail("is neither a 10x .h5 nor an .h5ad nor an .h5mu (it has: " + join(root.members(), ", ") + ")",
               "give one of these or a MEX folder");
+}
+
+// Only the features of the kind, by their type; says in `notes` how many others were dropped.
+void keep_kind(FeatureSource& source, FeatureKind kind) {
+    const auto wanted = type_name(kind);
+    std::vector<std::int32_t> new_column(source.features.size(), -1);
+    std::vector<Feature> kept;
+    for (std::size_t i = 0; i < source.features.size(); ++i) {
+        auto& feature = source.features[i];
+        if (!feature.type.empty() && feature.type != wanted) continue;
+        new_column[i] = static_cast<std::int32_t>(kept.size());
+        kept.push_back(feature);
+    }
+    if (kept.empty())
+        throw InputError(source.name, "has no feature of type '" + std::string(wanted) + "'",
+                         "give the file that holds them");
+    if (kept.size() == source.features.size()) return;
+    source.notes.push_back("dropped " +
+                           with_commas(static_cast<std::int64_t>(source.features.size() - kept.size())) +
+                           " features that are not '" + std::string(wanted) + "'");
+    const auto cols = static_cast<std::int64_t>(kept.size());
+    source.x = with_columns(std::move(source.x), new_column, cols);
+    if (source.counts_layer)
+        source.counts_layer = with_columns(std::move(source.counts_layer), new_column, cols);
+    source.features = std::move(kept);
+}
+
+void check_barcodes(const FeatureSource& source) {
+    if (source.barcodes.empty()) throw InputError(source.name, "has no cell", "give a matrix with cells");
+    std::unordered_set<std::string_view> seen;
+    for (const auto& barcode : source.barcodes)
+        if (!seen.insert(barcode).second)
+            throw InputError(source.name, "has the barcode '" + barcode + "' twice",
+                             "make the barcodes unique");
+}
+
+// X held no counts: the layer instead, or an error.
+void take_layer(FeatureSource& source) {
+    if (source.counts_layer == nullptr)
+        throw InputError(source.name, "its values are not counts (whole numbers from 0)",
+                         "give the raw counts, in X or in layers['counts']");
+    source.x = std::move(source.counts_layer);
+    source.notes.emplace_back("X does not hold counts; layers/counts is taken");
 }
 
 }  // namespace
@@ -76,40 +131,36 @@ bool is_counts(const DoubleMatrix& matrix) {
                        [](double v) { return v >= 0 && v <= 0x7fffffff && v == std::floor(v); });
 }
 
-FeatureCounts keep_kind(FeatureCounts counts, FeatureKind kind) {
-    const auto wanted = type_name(kind);
-    std::vector<std::int32_t> new_column(counts.features.size(), -1);
-    std::vector<Feature> kept;
-    for (std::size_t i = 0; i < counts.features.size(); ++i) {
-        auto& feature = counts.features[i];
-        if (!feature.type.empty() && feature.type != wanted) continue;
-        new_column[i] = static_cast<std::int32_t>(kept.size());
-        kept.push_back(feature);
-    }
-    if (kept.empty())
-        throw InputError(counts.name, "has no feature of type '" + std::string(wanted) + "'",
-                         "give the file that holds them");
-    if (kept.size() == counts.features.size()) return counts;
-    counts.notes.push_back("dropped " +
-                           with_commas(static_cast<std::int64_t>(counts.features.size() - kept.size())) +
-                           " features that are not '" + std::string(wanted) + "'");
-    counts.x = map_columns(counts.x, new_column, static_cast<std::int64_t>(kept.size()));
-    counts.features = std::move(kept);
-    return counts;
+FeatureSource open_feature_counts(const fs::path& path, FeatureKind kind, const ReadLimits& limits) {
+    auto source = open_any(path, kind, limits);
+    keep_kind(source, kind);
+    source.name = path.string();
+    check_barcodes(source);
+    return source;
+}
+
+MatrixScan scan_counts(FeatureSource& source) {
+    auto found = scan(*source.x);
+    if (found.counts()) return found;
+    take_layer(source);
+    found = scan(*source.x);
+    if (!found.counts()) take_layer(source);  // there is no other
+    return found;
 }
 
 FeatureCounts read_feature_counts(const fs::path& path, FeatureKind kind) {
-    auto counts = keep_kind(read_any(path, kind), kind);
-    counts.name = path.string();
-    if (counts.barcodes.empty()) throw InputError(counts.name, "has no cell", "give a matrix with cells");
-    if (!is_counts(counts.x))
-        throw InputError(counts.name, "its values are not counts (whole numbers from 0)",
-                         "give the raw counts, in X or in layers['counts']");
-    std::unordered_set<std::string_view> seen;
-    for (const auto& barcode : counts.barcodes)
-        if (!seen.insert(barcode).second)
-            throw InputError(counts.name, "has the barcode '" + barcode + "' twice",
-                             "make the barcodes unique");
+    auto source = open_feature_counts(path, kind);
+    FeatureCounts counts;
+    counts.x = collect(*source.x);
+    if (!is_counts(counts.x)) {
+        take_layer(source);
+        counts.x = collect(*source.x);
+        if (!is_counts(counts.x)) take_layer(source);
+    }
+    counts.name = std::move(source.name);
+    counts.barcodes = std::move(source.barcodes);
+    counts.features = std::move(source.features);
+    counts.notes = std::move(source.notes);
     return counts;
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "matrix/csr.hpp"
+#include "store/matrix_rows.hpp"
 
 namespace epi {
 
@@ -31,8 +32,19 @@ struct FeatureCounts {
 // values that are not whole numbers from 0 to 2^31 - 1; no cell; a barcode twice.
 FeatureCounts read_feature_counts(const std::filesystem::path& path, FeatureKind kind);
 
-// Only the features of the kind, by their type; says in `notes` how many others were dropped.
-FeatureCounts keep_kind(FeatureCounts counts, FeatureKind kind);
+// The same, with a matrix that is read in blocks (of a MEX folder it is held).
+struct FeatureSource {
+    std::string name;
+    std::vector<std::string> barcodes;
+    std::vector<Feature> features;
+    std::unique_ptr<MatrixRows> x;
+    std::unique_ptr<MatrixRows> counts_layer;  // null where there is none
+    std::vector<std::string> notes;
+};
+FeatureSource open_feature_counts(const std::filesystem::path& path, FeatureKind kind,
+                                  const ReadLimits& limits = {});
+// Looks at all values, and takes the layer where X holds no counts. InputError: neither does.
+MatrixScan scan_counts(FeatureSource& source);
 
 // True if every value is a whole number from 0 to 2^31 - 1.
 bool is_counts(const DoubleMatrix& matrix);

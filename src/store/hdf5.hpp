@@ -76,6 +76,7 @@ class Hdf5Node {
     static Hdf5Node open_file(const std::filesystem::path& path);
 
     bool is_group() const { return group_; }
+    std::filesystem::path file_path() const;
     // "file.h5ad:/X/indices"
     std::string place() const;
     [[noreturn]] void fail(std::string_view problem,
@@ -120,6 +121,7 @@ class Hdf5Node {
     std::vector<std::string> read_texts() const;
     // True if nothing was ever written and every element reads as 1.
     bool is_all_ones() const;
+    bool is_contiguous() const;
     // Where the numbers lie, if they are of exactly this type, contiguous, uncompressed, allocated and at an
     // offset that suits the type.
     template <class Number>
@@ -136,6 +138,9 @@ class Hdf5Node {
     void read_slice_into(void* values, hid_t type, std::uint64_t first, std::uint64_t count) const;
     std::optional<Hdf5Extent> extent_of(hid_t type) const;
     void check_exact(const std::vector<double>& values) const;
+    // If the file's type is exactly this one.
+    template <class Stored>
+    bool read_widened(std::uint64_t first, std::uint64_t count, std::vector<double>& values) const;
 
     std::shared_ptr<File> file_;
     std::string path_;  // inside the file
@@ -194,6 +199,13 @@ class Hdf5Writer {
     // `n` ones of type uint8 that take no space in the file.
     void ones(const std::string& path, std::uint64_t n);
 
+    // Room for `n` numbers as array() would lay them out, to be written by other means once the file is
+    // closed. Bytes 0 where n is 0.
+    template <class Number>
+    Hdf5Extent reserve(const std::string& path, std::uint64_t n) {
+        return reserve_array(path, n, memory_type<Number>());
+    }
+
     // Flushes and closes; must be called.
     void close();
 
@@ -206,6 +218,7 @@ class Hdf5Writer {
     void write_compressed(const std::string& path, const void* values, std::size_t count, hid_t type);
     void write_attribute(const std::string& path, const std::string& name, hid_t type, const void* values,
                          std::optional<std::size_t> count);
+    Hdf5Extent reserve_array(const std::string& path, std::uint64_t n, hid_t type);
     Hdf5Handle create(const std::string& path, hid_t type, hid_t space, bool early);
     void require(bool good) const;
 

@@ -244,6 +244,15 @@ void Hdf5Writer::ones(const std::string& path, std::uint64_t n) {
     create(path, H5T_NATIVE_UINT8, space.get(), false);
 }
 
+Hdf5Extent Hdf5Writer::reserve_array(const std::string& path, std::uint64_t n, hid_t type) {
+    const auto space = space_of({n});
+    const auto dataset = create(path, type, space.get(), true);
+    if (n == 0) return {};
+    const auto offset = H5Dget_offset(dataset.get());
+    require(offset != HADDR_UNDEF);
+    return {offset, n * H5Tget_size(type)};
+}
+
 void Hdf5Writer::close() {
     require(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL) >= 0);
     require(H5Fclose(file_.release()) >= 0);

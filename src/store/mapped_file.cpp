@@ -31,4 +31,16 @@ MappedFile::~MappedFile() {
     if (bytes_ != nullptr) ::munmap(const_cast<std::byte*>(bytes_), size_);
 }
 
+void MappedFile::release() const {
+    if (bytes_ != nullptr) ::madvise(const_cast<std::byte*>(bytes_), size_, MADV_DONTNEED);
+}
+
+void will_need(std::span<const std::byte> bytes) {
+    constexpr std::uintptr_t kPage = 4096;
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+    const auto from = begin / kPage * kPage;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the start of the page
+    ::madvise(reinterpret_cast<void*>(from), begin + bytes.size() - from, MADV_WILLNEED);
+}
+
 }  // namespace epi

@@ -22,10 +22,17 @@ class MappedFile {
         return {reinterpret_cast<const Number*>(bytes_ + offset), static_cast<std::size_t>(count)};
     }
 
+    // Takes its pages out of this program's memory; they come back from the system's cache or the disk when
+    // they are touched again. Safe while others read.
+    void release() const;
+
   private:
     const std::byte* bytes_ = nullptr;
     std::uint64_t size_ = 0;
 };
+
+// Asks the system to read these mapped bytes from the disk, without waiting.
+void will_need(std::span<const std::byte> bytes);
 
 // Numbers that are mapped from a file, or held.
 template <class Number>
@@ -41,6 +48,8 @@ class MappedArray {
     std::span<const Number> view() const { return view_; }
     std::size_t size() const { return view_.size(); }
     Number operator[](std::size_t i) const { return view_[i]; }
+    // The file it lies in; null where it is held.
+    const MappedFile* file() const { return file_.get(); }
 
   private:
     std::shared_ptr<const MappedFile> file_;

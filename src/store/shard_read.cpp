@@ -1,42 +1,17 @@
 #include <algorithm>
+#include <cstring>
 #include <limits>
-#include <unordered_map>
 
 #include "core/error.hpp"
+#include "genome/interval.hpp"
 #include "store/anndata_elements.hpp"
 #include "store/gene_mapping.hpp"
 #include "store/shard.hpp"
+#include "store/shard_tables.hpp"
 
 namespace epi {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::size_t kAbsent = std::numeric_limits<std::size_t>::max();
-
-// For each name, its place in the other list, or kAbsent.
-std::vector<std::size_t> places_in(const std::vector<std::string>& names,
-                                   const std::vector<std::string>& others) {
-    std::vector<std::size_t> places(names.size());
-    if (names == others) {
-        for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
-        return places;
-    }
-    std::unordered_map<std::string_view, std::size_t> index;
-    for (std::size_t i = 0; i < others.size(); ++i) index.emplace(others[i], i);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto found = index.find(names[i]);
-        places[i] = found == index.end() ? kAbsent : found->second;
-    }
-    return places;
-}
-
-template <class Target>
-std::vector<Target> narrowed(const std::vector<double>& values) {
-    std::vector<Target> result;
-    result.reserve(values.size());
-    for (const double value : values) result.push_back(static_cast<Target>(value));
-    return result;
-}
 
 std::vector<std::int32_t> narrowed(const std::vector<std::int64_t>& indptr, const Hdf5Node& node) {
     if (indptr.back() > std::numeric_limits<std::int32_t>::max())
@@ -44,7 +19,38 @@ std::vector<std::int32_t> narrowed(const std::vector<std::int64_t>& indptr, cons
     return {indptr.begin(), indptr.end()};
 }
 
+// Only what ShardWriter wrote is mapped: sorted rows without zeros are a promise of that writer. Whoever else
+// writes into the file makes its arrays chunked.
+bool is_ours(const Hdf5Node& x) {
+    if (!x.is_group() || x.text_attribute("encoding-type") != "csr_matrix") return false;
+    for (const auto* name : {"indptr", "indices", "data"})
+        if (!x.has(name) || x.child(name).is_group() || !x.child(name).is_contiguous()) return false;
+    return true;
+}
+
+bool is_shard(const Hdf5Node& root) {
+    if (root.text_attribute("encoder") != "epifoundry" || !root.has("mod") || !root.has("uns")) return false;
+    if (!root.child("uns").has("shard") || !root.child("uns").child("shard").has("barcodes")) return false;
+    const auto x = atac_of(root).child("X");
+    const auto rna = rna_of(root);
+    return is_ours(x) && x.child("data").is_all_ones() && (!rna || is_ours(rna->child("X")));
+}
+
 }  // namespace
+
+std::string_view NameList::operator[](std::size_t i) const {
+    if (!held_.empty()) return held_[i];
+    const auto width = bytes_.size() / size_;
+    const auto* begin = reinterpret_cast<const char*>(bytes_.view().data()) + i * width;
+    return {begin, ::strnlen(begin, width)};
+}
+
+std::vector<std::string> NameList::to_vector() const {
+    std::vector<std::string> names;
+    names.reserve(size_);
+    for (std::size_t i = 0; i < size_; ++i) names.emplace_back((*this)[i]);
+    return names;
+}
 
 // Fills a Shard from an open file.
 class ShardReader {
@@ -52,26 +58,66 @@ class ShardReader {
     explicit ShardReader(const fs::path& path) : root_(Hdf5Node::open_file(path)) { shard_.path_ = path; }
 
     Shard read() {
-        const bool mudata = root_.has("mod");
-        if (!mudata && !(root_.has("X") && root_.has("obs") && root_.has("var")))
-            root_.fail("is neither an .h5mu nor an .h5ad", "give a shard made by `epifoundry pack`");
-        const auto atac = mudata ? root_.child("mod").child("atac") : root_;
-        tables_.push_back(read_dataframe(atac.child("obs")));
-        shard_.barcodes_ = tables_[0].index;
-        shard_.peak_names_ = read_dataframe(atac.child("var")).index;
-        if (mudata && root_.has("obs")) tables_.push_back(read_dataframe(root_.child("obs")));
-        read_peaks(atac.child("X"));
-        if (mudata && root_.child("mod").has("rna")) read_rna(root_.child("mod").child("rna"));
-        read_labels();
-        read_genome();
+        if (is_shard(root_))
+            map_shard();
+        else
+            read_file();
+        shard_.seen_ =
+            std::make_unique<std::atomic<std::uint8_t>[]>(static_cast<std::size_t>(shard_.cells()));
         return std::move(shard_);
     }
 
   private:
-    // Only what write_shard wrote is mapped: sorted rows without zeros are a promise of that writer.
-    bool can_map(const Hdf5Node& x) {
-        if (root_.text_attribute("encoder") != "epifoundry" || !x.is_group()) return false;
-        return x.text_attribute("encoding-type") == "csr_matrix";
+    void map_shard() {
+        const auto atac = atac_of(root_), own = root_.child("uns").child("shard");
+        read_names(own.child("barcodes"));
+        shard_.n_peaks_ = length_of_index(atac.child("var"));
+        shard_.peak_identity_ = text_of_scalar(own.child("peak_identity"));
+        const auto x = atac.child("X");
+        check_shape(x, shard_.n_peaks_);
+        map_rows(x, shard_.peak_indptr_, shard_.peak_indices_);
+        if (x.child("data").size() != shard_.peak_indices_.size())
+            x.child("data").fail("is not as long as the indices");
+        if (const auto rna = rna_of(root_)) {
+            shard_.has_rna_ = true;
+            shard_.n_genes_ = length_of_index(rna->child("var"));
+            shard_.gene_identity_ = text_of_scalar(own.child("gene_identity"));
+            const auto counts = rna->child("X");
+            check_shape(counts, shard_.n_genes_);
+            map_rows(counts, shard_.gene_indptr_, shard_.gene_indices_);
+            map_counts(counts.child("data"));
+        }
+        const auto obs = atac.child("obs");
+        for (std::size_t c = 0; c < kCellColumns.size(); ++c) map_label(obs, c);
+        shard_.genome_ = genome_of(root_);
+    }
+
+    static std::string text_of_scalar(const Hdf5Node& node) {
+        const auto texts = node.read_texts();
+        if (texts.size() != 1) node.fail("one text is expected");
+        return texts[0];
+    }
+
+    static std::int64_t length_of_index(const Hdf5Node& frame) {
+        auto name = frame.text_attribute("_index");
+        return static_cast<std::int64_t>(frame.child(name.empty() ? "_index" : name).size());
+    }
+
+    void read_names(const Hdf5Node& node) {
+        const auto shape = node.shape();
+        if (shape.size() != 2 || shape[1] == 0 || node.type_size() != 1)
+            node.fail("bytes, one row per cell, are expected");
+        shard_.barcodes_ = NameList(map_or_read<std::uint8_t>(node), shape[0]);
+    }
+
+    void map_label(const Hdf5Node& obs, std::size_t c) {
+        shard_.labels_[c].codes.assign(static_cast<std::size_t>(shard_.cells()), -1);
+        if (!obs.has(kCellColumns[c])) return;
+        auto column = read_dataframe_column(obs, std::string(kCellColumns[c]));
+        auto* labels = column ? std::get_if<Categorical>(&*column) : nullptr;
+        if (labels == nullptr || static_cast<std::int64_t>(labels->codes.size()) != shard_.cells())
+            obs.child(kCellColumns[c]).fail("a label per cell is expected");
+        shard_.labels_[c] = std::move(*labels);
     }
 
     template <class Number>
@@ -80,55 +126,24 @@ class ShardReader {
             if (file_ == nullptr) file_ = std::make_shared<MappedFile>(shard_.path_);
             return MappedArray<Number>(file_, file_->at<Number>(extent->offset, node.size()));
         }
-        constexpr std::uint64_t kSmall = 16 * kHdf5Page;  // small arrays lie anywhere and are always read
+        constexpr std::uint64_t kSmall = 16 * kHdf5Page;  // small arrays lie anywhere and may be read
         if (node.size() * sizeof(Number) >= kSmall) shard_.mapped_ = false;
         return MappedArray<Number>(node.read<Number>());
     }
 
-    void check_indptr(const Hdf5Node& x, const MappedArray<std::int32_t>& indptr, std::int64_t rows,
-                      std::uint64_t entries) const {
+    void map_rows(const Hdf5Node& x, MappedArray<std::int32_t>& indptr, MappedArray<std::int32_t>& indices) {
+        indptr = map_or_read<std::int32_t>(x.child("indptr"));
+        indices = map_or_read<std::int32_t>(x.child("indices"));
         const auto view = indptr.view();
-        if (static_cast<std::int64_t>(view.size()) != rows + 1 || view[0] != 0 ||
-            !std::is_sorted(view.begin(), view.end()) || static_cast<std::uint64_t>(view.back()) != entries)
+        if (static_cast<std::int64_t>(view.size()) != shard_.cells() + 1 || view[0] != 0 ||
+            !std::is_sorted(view.begin(), view.end()) ||
+            static_cast<std::size_t>(view.back()) != indices.size())
             x.child("indptr").fail("does not rise from 0 to the number of entries in one step per cell");
     }
 
-    void check_shape(const Hdf5Node& x, std::int64_t rows, std::size_t cols) const {
-        if (matrix_shape(x) != std::pair{rows, static_cast<std::int64_t>(cols)})
+    void check_shape(const Hdf5Node& x, std::int64_t cols) const {
+        if (matrix_shape(x) != std::pair{shard_.cells(), cols})
             x.fail("its shape is not that of obs and var");
-    }
-
-    void read_peaks(const Hdf5Node& x) {
-        check_shape(x, shard_.cells(), shard_.peak_names_.size());
-        if (can_map(x) && x.child("data").is_all_ones()) {
-            shard_.peak_indptr_ = map_or_read<std::int32_t>(x.child("indptr"));
-            shard_.peak_indices_ = map_or_read<std::int32_t>(x.child("indices"));
-            check_indptr(x, shard_.peak_indptr_, shard_.cells(), shard_.peak_indices_.size());
-            return;
-        }
-        shard_.mapped_ = false;
-        auto matrix = read_matrix(x);
-        shard_.peak_indptr_ = MappedArray<std::int32_t>(narrowed(matrix.indptr, x));
-        shard_.peak_indices_ = MappedArray<std::int32_t>(std::move(matrix.indices));
-    }
-
-    void read_rna(const Hdf5Node& rna) {
-        const auto obs = read_dataframe(rna.child("obs"));
-        const auto var = read_dataframe(rna.child("var"));
-        tables_.push_back(obs);
-        shard_.has_rna_ = true;
-        shard_.genes_ = genes_of_var(var, rna.place());
-        const auto x = rna.child("X");
-        check_shape(x, static_cast<std::int64_t>(obs.size()), var.size());
-        if (can_map(x) && obs.index == shard_.barcodes_) {
-            shard_.gene_indptr_ = map_or_read<std::int32_t>(x.child("indptr"));
-            shard_.gene_indices_ = map_or_read<std::int32_t>(x.child("indices"));
-            check_indptr(x, shard_.gene_indptr_, shard_.cells(), shard_.gene_indices_.size());
-            map_counts(x.child("data"));
-            return;
-        }
-        shard_.mapped_ = false;
-        read_counts(x, obs.index);
     }
 
     void map_counts(const Hdf5Node& data) {
@@ -141,57 +156,54 @@ class ShardReader {
             shard_.counts32_ = map_or_read<std::int32_t>(data);
     }
 
-    void read_counts(const Hdf5Node& x, const std::vector<std::string>& rna_barcodes) {
-        const auto matrix = read_matrix(x);
-        const auto places = places_in(shard_.barcodes_, rna_barcodes);
-        DoubleMatrix ordered;
-        ordered.cols = matrix.cols;
+    // Any other file: all of it.
+    void read_file() {
+        auto tables = read_cell_tables(root_);
+        shard_.mapped_ = false;
+        shard_.n_peaks_ = static_cast<std::int64_t>(tables.peak_names.size());
+        shard_.peak_identity_ = identity_of_names(tables.peak_names);
+        const auto x = atac_of(root_).child("X");
+        auto matrix = collect(*open_matrix(x));
+        shard_.peak_indptr_ = MappedArray<std::int32_t>(narrowed(matrix.indptr, x));
+        shard_.peak_indices_ = MappedArray<std::int32_t>(std::move(matrix.indices));
+        if (tables.has_rna) read_counts(tables);
+        shard_.labels_ = std::move(tables.labels);
+        shard_.genome_ = tables.genome;
+        shard_.barcodes_ = NameList(std::move(tables.barcodes));
+    }
+
+    void read_counts(const CellTables& tables) {
+        const auto x = rna_of(root_)->child("X");
+        const auto matrix = collect(*open_matrix(x));
+        const auto places = places_in(tables.barcodes, tables.rna_barcodes);
+        shard_.has_rna_ = true;
+        shard_.n_genes_ = static_cast<std::int64_t>(tables.genes.size());
+        shard_.gene_identity_ = identity_of_genes(tables.genes);
+        CountMatrix ordered;
         shard_.rna_present_.assign(places.size(), true);
         for (std::size_t i = 0; i < places.size(); ++i) {
-            shard_.rna_present_[i] = places[i] != kAbsent;
+            shard_.rna_present_[i] = places[i] != kNoPlace;
             const auto row = static_cast<std::int64_t>(places[i]);
-            if (places[i] == kAbsent)
-                ordered.add_row({}, {});
-            else
-                ordered.add_row(matrix.row_indices(row), matrix.row_values(row));
+            std::vector<std::int32_t> counts;
+            if (places[i] != kNoPlace)
+                for (const double value : matrix.row_values(row)) counts.push_back(count_of(value, x));
+            ordered.add_row(places[i] == kNoPlace ? std::span<const std::int32_t>() : matrix.row_indices(row),
+                            counts);
         }
-        for (const double value : ordered.values)
-            if (value < 0 || value > std::numeric_limits<std::int32_t>::max() ||
-                value != static_cast<double>(static_cast<std::int32_t>(value)))
-                x.fail("holds values that are not counts (whole numbers from 0)",
-                       "store the raw counts in X");
         shard_.gene_indptr_ = MappedArray<std::int32_t>(narrowed(ordered.indptr, x));
         shard_.gene_indices_ = MappedArray<std::int32_t>(std::move(ordered.indices));
-        shard_.counts32_ = MappedArray<std::int32_t>(narrowed<std::int32_t>(ordered.values));
+        shard_.counts32_ = MappedArray<std::int32_t>(std::move(ordered.values));
     }
 
-    // Each column from the first table that has it: of the peaks, of the whole file, of the RNA.
-    void read_labels() {
-        for (std::size_t c = 0; c < kCellColumns.size(); ++c) {
-            std::vector<std::string> labels(shard_.barcodes_.size());
-            for (const auto& table : tables_) {
-                const Column* column = table.find(kCellColumns[c]);
-                if (column == nullptr) continue;
-                const auto values = text_of(*column);
-                const auto places = places_in(shard_.barcodes_, table.index);
-                for (std::size_t i = 0; i < labels.size(); ++i)
-                    if (places[i] != kAbsent) labels[i] = values[places[i]];
-                break;
-            }
-            shard_.labels_[c] = make_categorical(labels);
-        }
-    }
-
-    void read_genome() {
-        if (!root_.has("uns") || !root_.child("uns").has("genome")) return;
-        const auto node = root_.child("uns").child("genome");
-        if (!node.is_group() && node.is_text() && node.shape().empty())
-            shard_.genome_ = node.read_texts().at(0);
+    static std::int32_t count_of(double value, const Hdf5Node& x) {
+        if (value < 0 || value > std::numeric_limits<std::int32_t>::max() ||
+            value != static_cast<double>(static_cast<std::int32_t>(value)))
+            x.fail("holds values that are not counts (whole numbers from 0)", "store the raw counts in X");
+        return static_cast<std::int32_t>(value);
     }
 
     Hdf5Node root_;
     Shard shard_;
-    std::vector<DataFrame> tables_;
     std::shared_ptr<const MappedFile> file_;
 };
 
@@ -207,25 +219,28 @@ std::string_view Shard::label(std::size_t column, std::int64_t cell) const {
 
 std::span<const std::int32_t> Shard::row(const MappedArray<std::int32_t>& indptr,
                                          const MappedArray<std::int32_t>& indices, std::int64_t cell,
-                                         std::int64_t limit) const {
+                                         std::int64_t limit, std::uint8_t mark) const {
     const auto begin = static_cast<std::size_t>(indptr[static_cast<std::size_t>(cell)]);
     const auto end = static_cast<std::size_t>(indptr[static_cast<std::size_t>(cell) + 1]);
     const auto view = indices.view().subspan(begin, end - begin);
-    bool good = true;
-    for (const auto index : view) good = good && index >= 0 && index < limit;
-    if (!good)
+    auto& seen = seen_[static_cast<std::size_t>(cell)];
+    if ((seen.load(std::memory_order_relaxed) & mark) != 0) return view;
+    bool bad = false;
+    for (const auto index : view) bad |= index < 0 || index >= limit;
+    if (bad)
         throw InputError(path_.string(), "cell " + std::to_string(cell) + " has an index out of range",
                          "the file is damaged, copy or pack it again");
+    seen.fetch_or(mark, std::memory_order_relaxed);
     return view;
 }
 
 std::span<const std::int32_t> Shard::peaks_of(std::int64_t cell) const {
-    return row(peak_indptr_, peak_indices_, cell, static_cast<std::int64_t>(peak_names_.size()));
+    return row(peak_indptr_, peak_indices_, cell, n_peaks_, 1);
 }
 
 std::span<const std::int32_t> Shard::genes_of(std::int64_t cell) const {
     if (!has_rna_) return {};
-    return row(gene_indptr_, gene_indices_, cell, static_cast<std::int64_t>(genes_.size()));
+    return row(gene_indptr_, gene_indices_, cell, n_genes_, 2);
 }
 
 std::vector<std::int32_t> Shard::counts_of(std::int64_t cell) const {
@@ -241,11 +256,54 @@ std::vector<std::int32_t> Shard::counts_of(std::int64_t cell) const {
     return copy(counts32_);
 }
 
+std::int32_t Shard::peak_count(std::int64_t cell) const {
+    const auto at = static_cast<std::size_t>(cell);
+    return peak_indptr_[at + 1] - peak_indptr_[at];
+}
+
+std::int32_t Shard::gene_count(std::int64_t cell) const {
+    const auto at = static_cast<std::size_t>(cell);
+    return has_rna_ ? gene_indptr_[at + 1] - gene_indptr_[at] : 0;
+}
+
+std::array<std::span<const std::byte>, 3> Shard::mapped_bytes_of(std::int64_t cell) const {
+    std::array<std::span<const std::byte>, 3> parts;
+    const auto at = static_cast<std::size_t>(cell);
+    const auto part = [&](const auto& array, const MappedArray<std::int32_t>& indptr) {
+        if (array.file() == nullptr) return std::span<const std::byte>();
+        const auto begin = static_cast<std::size_t>(indptr[at]),
+                   end = static_cast<std::size_t>(indptr[at + 1]);
+        return std::as_bytes(array.view().subspan(begin, end - begin));
+    };
+    parts[0] = part(peak_indices_, peak_indptr_);
+    if (!has_rna_) return parts;
+    parts[1] = part(gene_indices_, gene_indptr_);
+    parts[2] = counts8_.size() > 0    ? part(counts8_, gene_indptr_)
+               : counts16_.size() > 0 ? part(counts16_, gene_indptr_)
+                                      : part(counts32_, gene_indptr_);
+    return parts;
+}
+
+void Shard::release() const {
+    const MappedFile* file = peak_indices_.file();
+    if (file == nullptr) file = gene_indices_.file();
+    if (file != nullptr) file->release();
+}
+
 DataFrame Shard::read_obs() const {
     const auto root = Hdf5Node::open_file(path_);
     auto obs = read_dataframe(root.child("obs"));
-    if (obs.index != barcodes_) obs = read_dataframe(root.child("mod").child("atac").child("obs"));
+    if (obs.index != barcodes_.to_vector()) obs = read_dataframe(atac_of(root).child("obs"));
     return obs;
+}
+
+std::vector<std::string> Shard::peak_names() const {
+    return read_dataframe(atac_of(Hdf5Node::open_file(path_)).child("var")).index;
+}
+
+GeneTable Shard::genes() const {
+    const auto rna = rna_of(Hdf5Node::open_file(path_));
+    return rna ? genes_of_var(read_dataframe(rna->child("var")), rna->place()) : GeneTable();
 }
 
 }  // namespace epi

@@ -1,11 +1,14 @@
-#include <cstring>
+#include <algorithm>
 #include <fstream>
+#include <limits>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "core/version.hpp"
 #include "genome/interval.hpp"
 #include "io/atomic_output.hpp"
 #include "store/anndata_elements.hpp"
+#include "store/csr_sink.hpp"
 #include "store/gene_mapping.hpp"
 #include "store/shard.hpp"
 
@@ -63,7 +66,19 @@ void write_membership(Hdf5Writer& file, const std::string& axis, const std::stri
     write_encoding(file, "/" + axis + "map/" + modality, "array", "0.2.0");
 }
 
-void write_root(Hdf5Writer& file, const ShardContent& content, const DataFrame& atac_var) {
+// The barcodes once more as bytes, each as wide as the longest: these can be mapped, strings cannot.
+void write_barcodes(Hdf5Writer& file, const std::string& path, const std::vector<std::string>& barcodes) {
+    std::size_t width = 1;
+    for (const auto& barcode : barcodes) width = std::max(width, barcode.size());
+    std::vector<std::uint8_t> bytes(barcodes.size() * width);
+    for (std::size_t i = 0; i < barcodes.size(); ++i)
+        std::copy(barcodes[i].begin(), barcodes[i].end(),
+                  bytes.begin() + static_cast<std::ptrdiff_t>(i * width));
+    file.array(path, bytes, {barcodes.size(), width}, memory_type<std::uint8_t>());
+    write_encoding(file, path, "array", "0.2.0");
+}
+
+void write_root(Hdf5Writer& file, const ShardHead& content, const DataFrame& atac_var) {
     write_encoding(file, "/", "MuData", "0.1.0");
     file.attribute("/", "encoder", "epifoundry");
     file.attribute("/", "encoder-version", version());
@@ -86,7 +101,21 @@ void write_root(Hdf5Writer& file, const ShardContent& content, const DataFrame& 
     nlohmann::ordered_json uns;
     uns["epifoundry"] = content.provenance;
     uns["genome"] = content.genome;
+    uns["shard"] = {{"peak_identity", identity_of_names(content.peaks)},
+                    {"gene_identity", content.has_rna ? identity_of_genes(content.genes) : ""}};
     write_json_element(file, "/uns", uns);
+    write_barcodes(file, "/uns/shard/barcodes", content.obs.index);
+}
+
+void refuse_too_many(std::span<const std::int32_t> lengths, const std::filesystem::path& path) {
+    if (std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0}) >
+        std::numeric_limits<std::int32_t>::max())
+        throw InputError(path.string(), "would hold 2^31 entries or more",
+                         "make several shards of its cells");
+}
+
+StoredAs stored_counts(double largest) {
+    return largest <= 0xff ? StoredAs::UInt8 : largest <= 0xffff ? StoredAs::UInt16 : StoredAs::Int32;
 }
 
 // MuData files say what they are in their first bytes, before the HDF5 content.
@@ -101,33 +130,89 @@ void write_mark(const std::filesystem::path& path, const std::string& name) {
 
 }  // namespace
 
-void write_shard(const ShardContent& content, const std::filesystem::path& path, bool force) {
-    const auto cells = static_cast<std::int64_t>(content.obs.size());
-    check(content.indptr.size() == content.obs.size() + 1, "one row of open peaks per cell");
-    check(!content.has_rna || content.counts.rows == cells, "one row of counts per cell");
-    const auto atac_var = var_of_peaks(content.peaks, path.string());
-    const auto obs = cell_columns_of(content.obs);
-    AtomicFile output(path, force);
-    Hdf5Writer file(output.temporary_path(), path.string(), kHdf5Page);
-    write_root(file, content, atac_var);
+struct ShardWriter::State {
+    State(const std::filesystem::path& path, bool force) : output(path, force) {}
+
+    AtomicFile output;
+    std::optional<RawFile> file;
+    CsrPlace peaks, counts;
+    std::optional<CsrSink> peak_sink, count_sink;
+    bool has_rna = false;
+};
+
+ShardWriter::ShardWriter(const ShardHead& head, std::span<const std::int32_t> open, const MatrixScan& counts,
+                         const std::filesystem::path& path, bool force, ShardSize size) {
+    check(open.size() == head.obs.size(), "one row of open peaks per cell");
+    check(!head.has_rna || counts.lengths.size() == head.obs.size(), "one row of counts per cell");
+    if (size == ShardSize::Shard) {
+        refuse_too_many(open, path);
+        refuse_too_many(counts.lengths, path);
+    }
+    const auto atac_var = var_of_peaks(head.peaks, path.string());
+    const auto obs = cell_columns_of(head.obs);
+    state_ = std::make_unique<State>(path, force);
+    state_->has_rna = head.has_rna;
+    const auto& temporary = state_->output.temporary_path();
+    Hdf5Writer file(temporary, path.string(), kHdf5Page);
+    write_root(file, head, atac_var);
     file.make_group("/mod");
-    file.attribute(
-        "/mod", "mod-order",
-        content.has_rna ? std::vector<std::string>{"atac", "rna"} : std::vector<std::string>{"atac"});
+    file.attribute("/mod", "mod-order",
+                   head.has_rna ? std::vector<std::string>{"atac", "rna"} : std::vector<std::string>{"atac"});
     begin_modality(file, "/mod/atac");
-    write_binary_matrix(file, "/mod/atac/X", cells, static_cast<std::int64_t>(content.peaks.size()),
-                        content.indptr, content.indices);
+    state_->peaks =
+        reserve_csr(file, "/mod/atac/X", static_cast<std::int64_t>(head.peaks.size()), open, std::nullopt);
     write_dataframe(file, "/mod/atac/obs", obs);
     write_dataframe(file, "/mod/atac/var", atac_var);
-    if (content.has_rna) {
+    if (head.has_rna) {
         begin_modality(file, "/mod/rna");
-        write_matrix(file, "/mod/rna/X", content.counts, StoredAs::UInt8);
+        state_->counts = reserve_csr(file, "/mod/rna/X", static_cast<std::int64_t>(head.genes.size()),
+                                     counts.lengths, stored_counts(counts.largest));
         write_dataframe(file, "/mod/rna/obs", obs);
-        write_dataframe(file, "/mod/rna/var", var_of_genes(content.genes));
+        write_dataframe(file, "/mod/rna/var", var_of_genes(head.genes));
     }
     file.close();
-    write_mark(output.temporary_path(), path.string());
-    output.commit();
+    write_mark(temporary, path.string());
+    state_->file.emplace(temporary, path.string());
+    state_->peak_sink.emplace(*state_->file, state_->peaks);
+    if (head.has_rna) state_->count_sink.emplace(*state_->file, state_->counts);
+}
+
+ShardWriter::~ShardWriter() = default;
+
+void ShardWriter::put_peaks(std::int64_t cell, std::span<const std::int32_t> peaks) {
+    state_->peak_sink->put(cell, peaks, {});
+}
+
+void ShardWriter::put_counts(std::int64_t cell, std::span<const std::int32_t> genes,
+                             std::span<const double> counts) {
+    state_->count_sink->put(cell, genes, counts);
+}
+
+void ShardWriter::commit() {
+    state_->peak_sink->finish();
+    if (state_->has_rna) state_->count_sink->finish();
+    state_->output.commit();
+}
+
+void write_shard(const ShardContent& content, const std::filesystem::path& path, bool force) {
+    const auto lengths = [](const auto& indptr) {
+        std::vector<std::int32_t> result;
+        for (std::size_t i = 1; i < indptr.size(); ++i)
+            result.push_back(static_cast<std::int32_t>(indptr[i] - indptr[i - 1]));
+        return result;
+    };
+    MatrixScan counts;
+    if (content.has_rna) counts.lengths = lengths(content.counts.indptr);
+    for (const double value : content.counts.values) counts.largest = std::max(counts.largest, value);
+    ShardWriter writer(content, lengths(content.indptr), counts, path, force);
+    for (std::int64_t cell = 0; cell + 1 < static_cast<std::int64_t>(content.indptr.size()); ++cell) {
+        const auto begin = static_cast<std::size_t>(content.indptr[static_cast<std::size_t>(cell)]);
+        const auto end = static_cast<std::size_t>(content.indptr[static_cast<std::size_t>(cell) + 1]);
+        writer.put_peaks(cell, std::span(content.indices).subspan(begin, end - begin));
+        if (content.has_rna)
+            writer.put_counts(cell, content.counts.row_indices(cell), content.counts.row_values(cell));
+    }
+    writer.commit();
 }
 
 }  // namespace epi

@@ -1,7 +1,6 @@
 #include "store/tenx_reader.hpp"
 
 #include "core/text.hpp"
-#include "store/anndata_elements.hpp"
 
 namespace epi {
 namespace {
@@ -25,14 +24,14 @@ std::vector<std::string> texts_of_length(const Hdf5Node& node, std::size_t lengt
 }
 
 // The matrix of a group whose shape is (features, barcodes), compressed by barcode: rows are barcodes.
-void read_cells(const Hdf5Node& group, FeatureCounts& counts) {
+void read_cells(const Hdf5Node& group, FeatureSource& source, const ReadLimits& limits) {
     const auto shape = group.child("shape").read<std::int64_t>();
     constexpr std::int64_t kMost = 0x7fffffff;
     if (shape.size() != 2 || shape[0] < 0 || shape[1] < 0 || shape[0] > kMost || shape[1] > kMost)
         group.child("shape").fail("two numbers, features and barcodes, are expected");
-    counts.barcodes = texts_of_length(group.child("barcodes"), static_cast<std::size_t>(shape[1]));
-    counts.x = read_compressed_rows(group, shape[1], shape[0]);
-    counts.features.resize(static_cast<std::size_t>(shape[0]));
+    source.barcodes = texts_of_length(group.child("barcodes"), static_cast<std::size_t>(shape[1]));
+    source.x = open_compressed_rows(group, shape[1], shape[0], limits);
+    source.features.resize(static_cast<std::size_t>(shape[0]));
 }
 
 void read_into(const Hdf5Node& group, const char* name, std::vector<Feature>& features,
@@ -48,28 +47,28 @@ bool is_tenx_file(const Hdf5Node& root) {
     return !root.has("X") && !root.has("mod") && !genome_groups(root).empty();
 }
 
-FeatureCounts read_tenx(const Hdf5Node& root) {
-    FeatureCounts counts;
-    counts.name = root.place();
+FeatureSource open_tenx(const Hdf5Node& root, const ReadLimits& limits) {
+    FeatureSource source;
+    source.name = root.place();
     if (root.has("matrix")) {
         const auto group = root.child("matrix");
-        read_cells(group, counts);
+        read_cells(group, source, limits);
         const auto features = group.child("features");
-        read_into(features, "id", counts.features, &Feature::id);
-        read_into(features, "name", counts.features, &Feature::name);
+        read_into(features, "id", source.features, &Feature::id);
+        read_into(features, "name", source.features, &Feature::name);
         if (features.has("feature_type"))
-            read_into(features, "feature_type", counts.features, &Feature::type);
-        if (features.has("interval")) read_into(features, "interval", counts.features, &Feature::interval);
-        return counts;
+            read_into(features, "feature_type", source.features, &Feature::type);
+        if (features.has("interval")) read_into(features, "interval", source.features, &Feature::interval);
+        return source;
     }
     const auto genomes = genome_groups(root);
     if (genomes.size() != 1)
         root.fail("holds several genomes (" + join(genomes, ", ") + ")", "give a file with one genome");
     const auto group = root.child(genomes[0]);
-    read_cells(group, counts);
-    read_into(group, "genes", counts.features, &Feature::id);
-    read_into(group, "gene_names", counts.features, &Feature::name);
-    return counts;
+    read_cells(group, source, limits);
+    read_into(group, "genes", source.features, &Feature::id);
+    read_into(group, "gene_names", source.features, &Feature::name);
+    return source;
 }
 
 }  // namespace epi

@@ -9,6 +9,6 @@ bool is_tenx_file(const Hdf5Node& root);
 
 // All features of a 10x .h5, cells x features. InputError naming file and element; several genomes in a
 // version 2 file.
-FeatureCounts read_tenx(const Hdf5Node& root);
+FeatureSource open_tenx(const Hdf5Node& root, const ReadLimits& limits);
 
 }  // namespace epi

@@ -2,65 +2,13 @@
 
 import json
 import shutil
-
 import anndata
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-PEAKS = [f"chr1:{100 * i}-{100 * i + 50}" for i in range(30)]
-GENES = [f"G{i}" for i in range(12)]
-
-
-def write(path, matrix, features, cells, **var):
-    anndata.AnnData(
-        X=sp.csr_matrix(matrix.astype("float32")),
-        obs=pd.DataFrame(index=cells),
-        var=pd.DataFrame(var, index=features),
-    ).write_h5ad(path)
-    return path
-
-
-@pytest.fixture
-def pack(epifoundry, tmp_path):
-    """Packs a random sample; the same name gives the same counts."""
-
-    def make(sample, donor=None, cells=20, peaks=PEAKS, genes=GENES, rna=True, genome="hg38"):
-        rng = np.random.default_rng(sum(map(ord, sample)))
-        barcodes = [f"C{i}-1" for i in range(cells)]
-        options = [
-            "--atac",
-            write(tmp_path / f"{sample}.peaks", rng.poisson(0.5, (cells, len(peaks))), peaks, barcodes),
-        ]
-        if rna:
-            counts = rng.poisson(1, (cells, len(genes)))
-            chroms = ["chr2"] * len(genes)
-            options += [
-                "--rna",
-                write(tmp_path / f"{sample}.rna", counts, genes, barcodes, chromosome=chroms),
-            ]
-        labels = tmp_path / f"{sample}.labels"
-        labels.write_text(
-            "barcode\tcell_type\n" + "".join(f"{b}\t{'TB'[i % 2]}\n" for i, b in enumerate(barcodes))
-        )
-        shard = tmp_path / f"{sample}.h5mu"
-        epifoundry("pack", *options, "--labels", labels, "--sample", sample, "--donor", donor or f"donor{sample}",
-                   "--genome", genome, "-f", "-o", shard)  # fmt: skip
-        return shard
-
-    return make
-
-
-@pytest.fixture
-def atlas(epifoundry, pack, tmp_path):
-    epifoundry("atlas", "create", tmp_path / "atlas", *[pack(f"D{i}") for i in (1, 2, 3, 4)])
-    return tmp_path / "atlas"
-
-
-@pytest.fixture
-def info(epifoundry):
-    return lambda atlas: json.loads(epifoundry("atlas", "info", atlas, "--json").stdout)
+from support.small_atlas import GENES, PEAKS, atlas, info, pack  # noqa: F401
 
 
 def test_create_and_info(epifoundry, atlas, info):
@@ -262,6 +210,22 @@ def test_export_and_repack_give_the_cells_back(epifoundry, atlas, tmp_path, info
         assert one[key] == two[key], key
 
 
+def test_export_and_cells_take_a_choice_of_labels(epifoundry, atlas, tmp_path):
+    where = "donor in [donorD1, 'donorD2'] and cell_type == T"
+    lines = epifoundry("atlas", "cells", atlas, "--where", where).stdout.splitlines()[1:]
+    assert len(lines) == 20 and all("\tT\t" in line for line in lines)
+    for name in ("x.h5ad", "x.h5mu"):
+        epifoundry("atlas", "export", atlas, "--where", where, "-o", tmp_path / name)
+    chosen = anndata.read_h5ad(tmp_path / "x.h5ad")
+    assert list(chosen.obs_names) == [line.split("\t")[0] for line in lines]
+    epifoundry("atlas", "export", atlas, "-o", tmp_path / "all.h5ad")
+    assert (chosen.X != anndata.read_h5ad(tmp_path / "all.h5ad")[chosen.obs_names].X).nnz == 0
+    done = epifoundry("atlas", "export", atlas, "--where", "donor = x", "-o", tmp_path / "y.h5ad", code=2)
+    assert "at '= x'" in done.stderr
+    done = epifoundry("atlas", "export", atlas, "--where", "donor == x", "-o", tmp_path / "y.h5ad", code=3)
+    assert "no cell is chosen" in done.stderr and not (tmp_path / "y.h5ad").exists()
+
+
 def test_repack_of_others_files(epifoundry, tmp_path, info):
     data = anndata.AnnData(
         X=sp.csc_matrix(np.array([[0.0, 2.0, 1.0], [1.0, 0.0, 0.0]])),
@@ -364,4 +328,4 @@ def test_cells_lists_one_split_of_one_sample(epifoundry, atlas, info):
     test = epifoundry("atlas", "cells", atlas, "--split", "test", "--sample", sample).stdout.splitlines()[1:]
     assert test == ["\t".join(row) for row in rows if row[-1] == "test" and row[1] == sample]
     done = epifoundry("atlas", "cells", atlas, "--sample", "nobody", code=3)
-    assert "no cell is in this split" in done.stderr
+    assert "no cell is chosen by --split, --sample" in done.stderr

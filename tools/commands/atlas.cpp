@@ -36,6 +36,13 @@ CLI::Option* genome_option(CLI::App& app, std::string& genome) {
         ->check(CLI::IsMember({"hg38", "hg19", "mm10"}));
 }
 
+void where_option(CLI::App& app, std::string& where) {
+    app.add_option("--where", where,
+                   "only cells with these labels, such as \"tissue == lung and not donor in [D1, 'D 2']\" "
+                   "(==, !=, in, not in, and, or, not, brackets; sample, batch, donor, tissue, cell_type, "
+                   "split)");
+}
+
 void bind_build(CLI::App& app, AtlasCommand& command) {
     auto& create =
         subcommand(app, "create", "Make an atlas over shards, which stay where they are", command,
@@ -75,6 +82,7 @@ void bind_look(CLI::App& app, AtlasCommand& command) {
     cells.add_option("DIR", command.cells.atlas, "atlas folder")->required();
     cells.add_option("--split", command.cells.split, "only those of this split: train, val or test");
     cells.add_option("--sample", command.cells.sample, "only those of this sample");
+    where_option(cells, command.cells.where);
     for (auto* sub : {&verify, &info}) sub->add_option("DIR", command.atlas, "atlas folder")->required();
 }
 
@@ -98,6 +106,7 @@ void bind_files(CLI::App& app, AtlasCommand& command) {
         [](const AtlasCommand& c, const RunContext& context) { export_atlas(c.exported, context); });
     out.add_option("DIR", command.exported.atlas, "atlas folder")->required();
     out.add_flag("--rna", command.exported.rna, "for an .h5ad: the genes instead of the peaks");
+    where_option(out, command.exported.where);
     add_output(out, command.exported.output, "FILE.h5mu (peaks and genes) or FILE.h5ad (one of them)");
 
     auto& in =
@@ -130,16 +139,20 @@ void execute_atlas(const AtlasCommand& command, const RunContext& context) {
 }  // namespace
 
 void add_atlas_command(CommandLine& line) {
-    line.add_command<AtlasCommand>({"atlas",
-                                    "Make, check, split and export an atlas of shards",
-                                    {"epifoundry atlas create atlas/ D1.h5mu D2.h5mu D3.h5mu --genome hg38",
-                                     "epifoundry atlas split atlas/ --by cell --fractions 0.8,0.1,0.1",
-                                     "epifoundry atlas split atlas/ --test D4 --val D3",
-                                     "epifoundry atlas verify atlas/", "epifoundry atlas info atlas/ --json",
-                                     "epifoundry atlas cells atlas/ --split test > test.cells.tsv",
-                                     "epifoundry atlas export atlas/ -o atlas.h5mu",
-                                     "epifoundry atlas repack others.h5ad --sample S1 -o S1.h5mu"}},
-                                   bind_atlas, execute_atlas);
+    line.add_command<AtlasCommand>(
+        {"atlas",
+         "Make, check, split and export an atlas of shards",
+         {"epifoundry atlas create atlas/ D1.h5mu D2.h5mu D3.h5mu --genome hg38",
+          "epifoundry atlas split atlas/ --by cell --fractions 0.8,0.1,0.1",
+          "epifoundry atlas split atlas/ --test D4 --val D3", "epifoundry atlas verify atlas/",
+          "epifoundry atlas info atlas/ --json",
+          "epifoundry atlas cells atlas/ --split test > test.cells.tsv",
+          "epifoundry atlas add atlas/ D4.h5mu", "epifoundry atlas remove atlas/ D4",
+          "epifoundry atlas export atlas/ -o atlas.h5mu",
+          "epifoundry atlas export atlas/ --where \"tissue == lung and cell_type != ''\" "
+          "-o lung.h5ad",
+          "epifoundry atlas repack others.h5ad --sample S1 -o S1.h5mu"}},
+        bind_atlas, execute_atlas);
 }
 
 }  // namespace epi

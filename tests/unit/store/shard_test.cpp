@@ -7,6 +7,7 @@
 #include "io/byte_source.hpp"
 #include "io/checksum.hpp"
 #include "store/hdf5.hpp"
+#include "store/raw_file.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace epi {
@@ -120,10 +121,13 @@ TEST(Shard, AnIndexOutOfRangeIsNoticedWhenItIsRead) {
 
 TEST(Shard, AnIndptrThatRunsBackwardsIsNoticedAtOnce) {
     const test::TemporaryFolder folder;
-    auto content = random_content(2000, 300, 5);
-    std::swap(content.indptr[5], content.indptr[7]);
-    write_shard(content, folder / "s.h5mu", false);
-    const auto message = test::message_of<InputError>([&] { Shard::open(folder / "s.h5mu"); });
+    const auto path = folder / "s.h5mu";
+    write_shard(random_content(2000, 300, 5), path, false);
+    const auto node = Hdf5Node::open_file(path).child("mod").child("atac").child("X").child("indptr");
+    const auto offset = node.mappable<std::int32_t>()->offset + 5 * sizeof(std::int32_t);
+    const std::int32_t large = 1 << 20;
+    RawFile(path, "s.h5mu").write(&large, sizeof large, offset);
+    const auto message = test::message_of<InputError>([&] { Shard::open(path); });
     EXPECT_NE(message.find("mod/atac/X/indptr"), std::string::npos) << message;
 }
 

@@ -1,0 +1,29 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace epi {
+
+// The bytes of a file that is there, written at any place. ResourceError where the disk says no.
+class RawFile {
+  public:
+    RawFile(const std::filesystem::path& path, std::string name);  // `name` is for messages
+    ~RawFile();
+    RawFile(const RawFile&) = delete;
+    RawFile& operator=(const RawFile&) = delete;
+
+    void write(const void* bytes, std::size_t count, std::uint64_t offset) const;
+    // Asks for the space of these bytes now, so that a full disk is known before the work is done.
+    void allocate(std::uint64_t offset, std::uint64_t count) const;
+    // Lets the disk begin with these bytes, without waiting.
+    void start_writing(std::uint64_t offset, std::uint64_t count) const;
+
+  private:
+    [[noreturn]] void fail(const std::string& what) const;
+
+    std::string name_;
+    int fd_ = -1;
+};
+
+}  // namespace epi
