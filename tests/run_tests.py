@@ -55,7 +55,7 @@ def pytest(folder, results):
 def groups():
     """name -> command, in the order they run: what answers first comes first."""
     table = {"unit": ctest(BUILD, RESULTS / "unit.xml")}
-    for folder in ("cli", "format", "pipeline", "parity", "hygiene", "workflow"):
+    for folder in ("cli", "format", "pipeline", "parity", "instructions", "hygiene", "workflow"):
         if any((ROOT / "tests" / folder).glob("test_*.py")):
             table[folder] = pytest(folder, RESULTS / f"{folder}.xml")
     table["asan"] = built("unit_tests", BUILD / "asan", ctest(BUILD / "asan", RESULTS / "asan.xml"))
