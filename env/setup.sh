@@ -79,13 +79,16 @@ make_installer() {
 installer() { in_cache installer env/installer.lock make_installer; }
 
 make_environment() {
-    local uv
+    local uv without=()
+    # Its lock leaves out what a package says it needs.
+    [ "$2" != env/bench.lock ] || without=(--no-deps)
     uv=$(installer)/bin/uv &&
         quietly "$uv" venv -q --python "$python" "$1" &&
-        quietly "$uv" pip install -q --python "$1/bin/python" --require-hashes -b env/build.lock -r "$2"
+        quietly "$uv" pip install -q --python "$1/bin/python" "${without[@]}" --require-hashes \
+            -b env/build.lock -r "$2"
 }
 
-# The two Python environments: `run` for the workflows, `test` for what the tests need beside it.
+# The Python environments: `run` for the workflows, `test` for what the tests need beside it, `bench` for a peer.
 environment() { in_cache "$1" "env/$1.lock" make_environment; }
 
 make_torch() {

@@ -9,6 +9,8 @@ little memory, and of a fragment cache are compared.
 
 import argparse
 import filecmp
+import gzip
+import json
 import os
 import shutil
 import statistics
@@ -16,6 +18,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import h5py
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("EPIFOUNDRY_BIN", ROOT / "build" / "bin"))
@@ -100,6 +104,35 @@ def check_answers(folder, scratch):
             assert same, f"{name} of {other} differs from that of one thread"
 
 
+def measure_peer(folder, scratch, results):
+    """SnapATAC2 once, on two threads as it likes; its counts are compared with ours under the rule that is its own."""
+    python = os.environ.get("EPIFOUNDRY_SNAPATAC2")
+    if not python:
+        print("SnapATAC2 is not there: EPIFOUNDRY_SNAPATAC2 names no Python that has it")
+        return
+    script = Path(__file__).with_name("snapatac2_peer.py")
+    done = subprocess.run([python, script, folder, scratch], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"SnapATAC2 failed: {done.stderr[-2000:]}")
+    peer = json.loads(done.stdout.splitlines()[-1])
+    measure(count(folder, 2, scratch / "peer", "--rule", "fragment", "--min-fragments", "0"))
+    with gzip.open(scratch / "peer" / "qc.tsv.gz", "rt") as table:
+        barcodes = sum(1 for _ in table) - 1
+    with h5py.File(scratch / "peer" / "peaks.h5ad") as file:
+        counts = int(file["X/data"][:].sum())
+    assert (barcodes, counts) == (
+        peer["barcodes"],
+        peer["peak_counts"],
+    ), f"SnapATAC2 counts otherwise: {peer}"
+    total = sum(peer["seconds"].values())
+    ours = min(run[0] for run in results[f"{FULL}, 1 thread"])
+    steps = ", ".join(f"{name} {seconds:.0f}" for name, seconds in peer["seconds"].items())
+    print(f"SnapATAC2 {peer['version']}: {total:.0f} CPU s ({steps}), {peer['mb']:.0f} MB")
+    print(
+        f"with the same sum of peak counts ({counts:,}); {total / ours:.0f} x ours with every file written, 1 thread"
+    )
+
+
 def report(args, results):
     floor = min(cpu for cpu, _, _ in results[FLOOR])
     load = os.getloadavg()[0]
@@ -145,8 +178,9 @@ def main():
         for name, command in commands.items():
             results[name].append(measure(command))
     share = (scratch / "cache").stat().st_size / inputs(folder)[0].stat().st_size
-    shutil.rmtree(scratch)
     report(args, results)
+    measure_peer(folder, scratch, results)
+    shutil.rmtree(scratch)
     print(f"the cache has {share:.3f} of the bytes of the fragment file")
 
 
