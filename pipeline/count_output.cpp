@@ -16,6 +16,7 @@
 #include "rna/normalise.hpp"
 #include "store/anndata.hpp"
 #include "store/gene_mapping.hpp"
+#include "store/hdf5_library.hpp"
 
 namespace epi {
 namespace {
@@ -149,32 +150,37 @@ void write_tables(const SampleCounts& counts, int threads, const AtomicFolder& f
 MatrixEntries write_counts(SampleCounts& counts, const CountPlan& plan, const CountOptions& options,
                            const Json& stable, int threads, const AtomicFolder& folder) {
     MatrixEntries entries;
-    AnnData data;
-    data.uns["epifoundry"] = stable;
-    if (!options.genome.empty()) data.uns["genome"] = options.genome;
-    data.obs = counts.cells;
-    data.counts_as_ones = options.binarize;
-    std::unique_ptr<CountRows> genes;
-    // HDF5 files are written by one thread at a time.
-    parallel_for(2, threads, [&](std::size_t task) {
-        if (task == 0) {
-            const auto peaks = counts.peaks.make();
-            entries.peak_count = plan.peaks.size();
-            entries.peaks = peaks->nonzeros();
-            data.counts = peaks.get();
-            data.var = var_of_peaks(plan.peaks);
-            write_h5ad(data, folder / "peaks.h5ad", true);
-        } else {
-            genes = counts.gene_activity.make();
-            entries.genes = genes->nonzeros();
-            write_tables(counts, threads, folder);
-        }
+    AnnData common;
+    common.uns["epifoundry"] = stable;
+    if (!options.genome.empty()) common.uns["genome"] = options.genome;
+    common.obs = counts.cells;
+    const auto write_peaks = [&] {
+        auto data = common;
+        const auto peaks = counts.peaks.make();
+        entries.peak_count = plan.peaks.size();
+        entries.peaks = peaks->nonzeros();
+        data.counts = peaks.get();
+        data.counts_as_ones = options.binarize;
+        data.var = var_of_peaks(plan.peaks);
+        write_h5ad(data, folder / "peaks.h5ad", true);
+    };
+    const auto write_genes = [&] {
+        auto data = common;
+        const auto genes = counts.gene_activity.make();
+        entries.genes = genes->nonzeros();
+        data.counts = genes.get();
+        data.count_layers["lognorm"] = [](const RowBlock& block) { return log_normalised_values(block); };
+        data.var = var_of_genes(counts.activity_genes);
+        write_h5ad(data, folder / "gene_activity.h5ad", true);
+    };
+    // The library lets one thread at a time write; the rows are made beside it.
+    const bool together = hdf5_is_threadsafe();
+    parallel_for(together ? 3 : 2, threads, [&](std::size_t task) {
+        if (task == 0) write_peaks();
+        if (task == 1 && together) write_genes();
+        if (task == (together ? 2 : 1)) write_tables(counts, threads, folder);
     });
-    data.counts = genes.get();
-    data.counts_as_ones = false;
-    data.count_layers["lognorm"] = [](const RowBlock& block) { return log_normalised_values(block); };
-    data.var = var_of_genes(counts.activity_genes);
-    write_h5ad(data, folder / "gene_activity.h5ad", true);
+    if (!together) write_genes();
     return entries;
 }
 

@@ -14,6 +14,11 @@ std::string hdf5_version() {
     return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
 }
 
+bool hdf5_is_threadsafe() {
+    hbool_t safe = 0;
+    return H5is_library_threadsafe(&safe) >= 0 && safe > 0;
+}
+
 void start_hdf5() {
     // Files are closed by us. At the end of a process the library would try again to write what a full disk
     // has not taken, and crashes.

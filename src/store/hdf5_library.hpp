@@ -7,6 +7,9 @@ namespace epi {
 // Version of the HDF5 library at run time.
 std::string hdf5_version();
 
+// Whether several threads may use the library at once, each with files of its own.
+bool hdf5_is_threadsafe();
+
 // Before the first use of the library, and as often as one likes: its errors are told by us, not printed.
 void start_hdf5();
 
