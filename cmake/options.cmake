@@ -3,8 +3,10 @@ add_library(epi_options INTERFACE)
 target_compile_options(epi_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns of its own std::string (GCC bugs 105651, 105329), and with sanitizers loses track in its own headers.
-  target_compile_options(epi_options INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
-                                               $<$<BOOL:${EPI_SANITIZE}>:-Wno-maybe-uninitialized>)
+  target_compile_options(epi_options INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+  if(EPI_SANITIZE)
+    target_compile_options(epi_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
 endif()
 if(EPI_SANITIZE)
   # A finding ends the program, else its test would pass. What a bad pointer meets is left to the address sanitizer: the
