@@ -13,9 +13,9 @@
 namespace epi {
 namespace {
 
-using Cells = std::vector<std::int64_t>;
+using CellNumbers = std::vector<std::int64_t>;
 
-DataFrame obs_of(const AtlasCells& atlas, const Cells& cells) {
+DataFrame obs_of(const AtlasCells& atlas, const CellNumbers& cells) {
     DataFrame obs;
     for (const auto cell : cells) obs.index.push_back(atlas.name(cell));
     for (const auto* column : {"sample", "batch", "donor", "tissue", "cell_type", "split"}) {
@@ -28,13 +28,13 @@ DataFrame obs_of(const AtlasCells& atlas, const Cells& cells) {
 }
 
 // Entries of each row, and of counts the largest.
-MatrixScan scan_peaks(const AtlasCells& atlas, const Cells& cells) {
+MatrixScan scan_peaks(const AtlasCells& atlas, const CellNumbers& cells) {
     MatrixScan result;
     for (const auto cell : cells) result.lengths.push_back(atlas.peak_count(cell));
     return result;
 }
 
-MatrixScan scan_genes(const AtlasCells& atlas, const Cells& cells) {
+MatrixScan scan_genes(const AtlasCells& atlas, const CellNumbers& cells) {
     MatrixScan result;
     for (const auto cell : cells) {
         result.lengths.push_back(atlas.gene_count(cell));
@@ -46,7 +46,7 @@ MatrixScan scan_genes(const AtlasCells& atlas, const Cells& cells) {
 
 // Calls put(row, columns, values) for each cell in order; the disk is told what comes next.
 template <class Put>
-void for_each_cell(const AtlasCells& atlas, const Cells& cells, const RunContext& context, Put&& put) {
+void for_each_cell(const AtlasCells& atlas, const CellNumbers& cells, const RunContext& context, Put&& put) {
     constexpr std::size_t kAhead = 1024;
     for (std::size_t row = 0; row < cells.size(); ++row) {
         if (row % kAhead == 0) {
@@ -63,7 +63,7 @@ std::vector<double> counts_of(const AtlasCells& atlas, std::int64_t cell) {
     return {counts.begin(), counts.end()};
 }
 
-void export_h5mu(const AtlasCells& atlas, const Cells& cells, const AtlasExportOptions& options,
+void export_h5mu(const AtlasCells& atlas, const CellNumbers& cells, const AtlasExportOptions& options,
                  const nlohmann::ordered_json& provenance, const RunContext& context) {
     ShardHead head;
     head.obs = obs_of(atlas, cells);
@@ -82,7 +82,7 @@ void export_h5mu(const AtlasCells& atlas, const Cells& cells, const AtlasExportO
     writer.commit();
 }
 
-void export_h5ad(const AtlasCells& atlas, const Cells& cells, const AtlasExportOptions& options,
+void export_h5ad(const AtlasCells& atlas, const CellNumbers& cells, const AtlasExportOptions& options,
                  const nlohmann::ordered_json& provenance, const RunContext& context) {
     AnnData tables;
     tables.obs = obs_of(atlas, cells);
@@ -118,7 +118,7 @@ void export_atlas(const AtlasExportOptions& options, const RunContext& context) 
         throw InputError(options.atlas.string(), "has no RNA to export", "leave --rna out");
     Provenance provenance("atlas export", {{"rna", options.rna}, {"where", options.where}}, context);
     provenance.add_input(options.atlas / "atlas.json");
-    Cells cells(static_cast<std::size_t>(atlas.size()));
+    CellNumbers cells(static_cast<std::size_t>(atlas.size()));
     std::iota(cells.begin(), cells.end(), 0);
     cells = filter.choose(atlas, cells);
     if (suffix == ".h5mu")
