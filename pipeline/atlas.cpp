@@ -84,7 +84,7 @@ class AtlasBuilder {
     }
 
     void take_features(const Shard& shard) {
-        const auto peaks = shard.peak_identity();
+        const auto& peaks = shard.peak_identity();
         if (manifest_.peaks.file.empty()) {
             peaks_ = shard.peak_names();
             manifest_.peaks = {kPeaksName, static_cast<std::int64_t>(peaks_.size()), peaks};
@@ -95,7 +95,7 @@ class AtlasBuilder {
                              "count and pack both on the same peak set");
         }
         if (!shard.has_rna()) return;
-        const auto genes = shard.gene_identity();
+        const auto& genes = shard.gene_identity();
         if (manifest_.genes.file.empty()) {
             genes_ = shard.genes();
             manifest_.genes = {kGenesName, static_cast<std::int64_t>(genes_.size()), genes};

@@ -64,7 +64,7 @@ struct AtlasCells::State {
         const auto place = at(cell);
         const auto code = place.shard->labels(rule_column).codes[static_cast<std::size_t>(place.row)];
         const auto shard = static_cast<std::size_t>(place.shard - shards.data());
-        return split_of_label[shard][static_cast<std::size_t>(code + 1)];
+        return split_of_label[shard][static_cast<std::size_t>(code) + 1];
     }
     // Counts what was mapped, and lets go of all of it when it is too much: what is needed again comes back
     // from the system's cache.

@@ -102,7 +102,7 @@ class FilterParser {
 
     std::string value() {
         if (!quoted_ && (token_.empty() || !is_bare(token_[0]))) fail("a value is expected");
-        const auto word = token_;
+        auto word = token_;
         next();
         return word;
     }

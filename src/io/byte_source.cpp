@@ -18,11 +18,11 @@ namespace {
 constexpr std::size_t kBlock = 1 << 18;
 
 // A file descriptor that knows its name and position.
-class RawFile {
+class PlainFile {
   public:
-    explicit RawFile(const std::filesystem::path& path)
-        : RawFile(path, path == "-" ? "standard input" : path.string()) {}
-    RawFile(const std::filesystem::path& path, std::string name) : name_(std::move(name)) {
+    explicit PlainFile(const std::filesystem::path& path)
+        : PlainFile(path, path == "-" ? "standard input" : path.string()) {}
+    PlainFile(const std::filesystem::path& path, std::string name) : name_(std::move(name)) {
         if (path == "-") {
             fd_ = STDIN_FILENO;
             return;
@@ -37,11 +37,11 @@ class RawFile {
         }
         size_ = static_cast<std::size_t>(info.st_size);
     }
-    ~RawFile() {
+    ~PlainFile() {
         if (owned_) ::close(fd_);
     }
-    RawFile(const RawFile&) = delete;
-    RawFile& operator=(const RawFile&) = delete;
+    PlainFile(const PlainFile&) = delete;
+    PlainFile& operator=(const PlainFile&) = delete;
 
     std::size_t read(std::span<char> buffer) {
         std::size_t filled = 0;
@@ -71,7 +71,7 @@ class RawFile {
 
 class PlainSource final : public ByteSource {
   public:
-    PlainSource(std::unique_ptr<RawFile> file, std::vector<char> head)
+    PlainSource(std::unique_ptr<PlainFile> file, std::vector<char> head)
         : file_(std::move(file)), head_(std::move(head)) {}
 
     std::size_t read(std::span<char> buffer) override {
@@ -86,7 +86,7 @@ class PlainSource final : public ByteSource {
     bool compressed() const override { return false; }
 
   private:
-    std::unique_ptr<RawFile> file_;
+    std::unique_ptr<PlainFile> file_;
     std::vector<char> head_;
     std::size_t head_used_ = 0;
 };
@@ -94,7 +94,7 @@ class PlainSource final : public ByteSource {
 // Gzip members one after the other; bgzip files are that too.
 class GzipSource final : public ByteSource {
   public:
-    GzipSource(std::unique_ptr<RawFile> file, std::vector<char> head)
+    GzipSource(std::unique_ptr<PlainFile> file, std::vector<char> head)
         : file_(std::move(file)), input_(std::move(head)) {
         stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
         stream_.avail_in = static_cast<uInt>(input_.size());
@@ -145,14 +145,14 @@ class GzipSource final : public ByteSource {
         }
     }
 
-    std::unique_ptr<RawFile> file_;
+    std::unique_ptr<PlainFile> file_;
     std::vector<char> input_;
     z_stream stream_{};
     bool in_member_ = true;
 };
 
 // `head` is what was read of the file already.
-std::unique_ptr<ByteSource> source_of(std::unique_ptr<RawFile> file, std::vector<char> head) {
+std::unique_ptr<ByteSource> source_of(std::unique_ptr<PlainFile> file, std::vector<char> head) {
     const bool gzip = head.size() >= 2 && head[0] == '\x1f' && head[1] == '\x8b';
     if (gzip) return std::make_unique<GzipSource>(std::move(file), std::move(head));
     return std::make_unique<PlainSource>(std::move(file), std::move(head));
@@ -161,14 +161,14 @@ std::unique_ptr<ByteSource> source_of(std::unique_ptr<RawFile> file, std::vector
 }  // namespace
 
 std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& path) {
-    auto file = std::make_unique<RawFile>(path);
+    auto file = std::make_unique<PlainFile>(path);
     std::vector<char> head(kBlock);
     head.resize(file->read(head));
     return source_of(std::move(file), std::move(head));
 }
 
 std::unique_ptr<ByteSource> bytes_of(std::string_view content, std::string name) {
-    return source_of(std::make_unique<RawFile>("/dev/null", std::move(name)),
+    return source_of(std::make_unique<PlainFile>("/dev/null", std::move(name)),
                      std::vector<char>(content.begin(), content.end()));
 }
 

@@ -24,8 +24,8 @@ torch::Tensor joined(const std::vector<std::vector<std::int64_t>>& rows) {
 
 }  // namespace
 
-PeerNetwork::PeerNetwork(const Network& network, std::vector<std::int64_t> peak_chromosome,
-                         std::vector<std::int64_t> gene_chromosome)
+PeerNetwork::PeerNetwork(const Network& network, const std::vector<std::int64_t>& peak_chromosome,
+                         const std::vector<std::int64_t>& gene_chromosome)
     : config_(network.config()),
       peak_chromosome_(torch::tensor(peak_chromosome)),
       gene_chromosome_(torch::tensor(gene_chromosome)) {

@@ -27,8 +27,8 @@ enum class Layout { Reference, RefUnpad, BatchMax, Packed };
 class PeerNetwork {
   public:
     // Starts with copies of the network's weights.
-    PeerNetwork(const Network& network, std::vector<std::int64_t> peak_chromosome,
-                std::vector<std::int64_t> gene_chromosome);
+    PeerNetwork(const Network& network, const std::vector<std::int64_t>& peak_chromosome,
+                const std::vector<std::int64_t>& gene_chromosome);
 
     struct Output {
         torch::Tensor genes;       // (slots, 2): the genes of each cell, one cell after another

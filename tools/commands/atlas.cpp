@@ -149,8 +149,7 @@ void add_atlas_command(CommandLine& line) {
           "epifoundry atlas cells atlas/ --split test > test.cells.tsv",
           "epifoundry atlas add atlas/ D4.h5mu", "epifoundry atlas remove atlas/ D4",
           "epifoundry atlas export atlas/ -o atlas.h5mu",
-          "epifoundry atlas export atlas/ --where \"tissue == lung and cell_type != ''\" "
-          "-o lung.h5ad",
+          "epifoundry atlas export atlas/ --where \"tissue == lung\" -o lung.h5ad",
           "epifoundry atlas repack others.h5ad --sample S1 -o S1.h5mu"}},
         bind_atlas, execute_atlas);
 }

@@ -74,9 +74,7 @@ void add_count_command(CommandLine& line) {
         {"count",
          "Count fragments in peaks and genes, with the quality of every barcode, in one pass",
          {"epifoundry count fragments.tsv.gz --peaks peaks.bed --genes genes.gtf.gz -o counts/",
-          "epifoundry count lane1.tsv.gz lane2.tsv.gz --peaks peaks.bed --genome hg38 --cells "
-          "barcodes.tsv.gz "
-          "-o counts/",
+          "epifoundry count lane1.tsv.gz lane2.tsv.gz --peaks peaks.bed --genome hg38 --cells c.tsv -o out/",
           "epifoundry count fragments.tsv.gz --peaks peaks.bed --genome hg38 --call-cells -o counts/",
           "epifoundry count fragments.tsv.gz --cache sample.cache",
           "epifoundry count --from-cache sample.cache --peaks peaks.bed --genome hg38 -o counts/"}},

@@ -41,7 +41,7 @@ struct Making {
 // Makes a cache of the files; returns where.
 fs::path make_cache(const TemporaryFolder& folder, const std::vector<fs::path>& files,
                     const Making& making = {}) {
-    const auto path = folder / "made.cache";
+    auto path = folder / "made.cache";
     const auto threads = static_cast<std::size_t>(making.threads);
     FragmentCacheWriter writer(path, threads);
     std::vector<FragmentSink*> sinks;
@@ -209,7 +209,9 @@ class DamagedCache : public testing::Test {
         EXPECT_NE(message.find("count --cache"), std::string::npos) << message;
     }
     // The good bytes with another head, whose checksums hold.
-    std::string with(CacheHead head) const { return write_cache_head(head) + good_.substr(kCacheHead); }
+    std::string with(const CacheHead& head) const {
+        return write_cache_head(head) + good_.substr(kCacheHead);
+    }
     // The same with another directory.
     std::string with(const CacheDirectory& directory) const {
         auto head = head_;
