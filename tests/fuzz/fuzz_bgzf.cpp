@@ -22,8 +22,12 @@ std::string read_all(const std::filesystem::path& path, const TextChunkOptions& 
 
 void read_bytes(std::string_view bytes, bool allow_truncated, bool one_stream) {
     const fuzz::MemoryFile file(bytes);
+    TextChunkOptions options;
+    options.allow_truncated = allow_truncated;
+    options.one_stream = one_stream;
+    options.bytes = 1 + bytes.size() / 3;
     try {
-        read_all(file.path(), {allow_truncated, one_stream, 1 + bytes.size() / 3});
+        read_all(file.path(), options);
     } catch (const InputError&) {
     } catch (const MixedGzipError&) {
         fuzz::require(!one_stream);
@@ -37,8 +41,11 @@ void read_cut_blocks(std::string_view text, std::size_t block, std::size_t cut) 
     const bool whole = cut >= packed.size();
     packed.resize(std::min(cut, packed.size()));
     const fuzz::MemoryFile file(packed);
+    TextChunkOptions options;
+    options.allow_truncated = true;
+    options.bytes = 1 + packed.size() / 3;
     try {
-        const auto found = read_all(file.path(), {true, false, 1 + packed.size() / 3});
+        const auto found = read_all(file.path(), options);
         fuzz::require(text.starts_with(found) && (!whole || found == text));
     } catch (const InputError&) {
         fuzz::require(!whole);
