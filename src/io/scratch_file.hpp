@@ -20,6 +20,7 @@ class ScratchFile {
 
     // Where the bytes lie from now on. ResourceError: the disk is full.
     std::uint64_t append(std::string_view bytes);
+    std::uint64_t size() const { return size_; }
     // Bytes that were appended.
     void read(std::uint64_t offset, std::span<char> to) const;
 
