@@ -2,6 +2,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -62,6 +63,13 @@ class Network {
     // While the encoder is kept as it is, training uses the statistics of its batch normalisation and does
     // not move them.
     void keep_encoder(bool keep) { encoder_kept_ = keep; }
+
+    // Batch normalisation in training counts the cells of several processes: `sum` adds a tensor up over
+    // them, and its gradient. All of them call embed_cells and gene_logits (or expression) alike, if with no
+    // cell or slot. Empty: the cells of this process alone.
+    using Sum = std::function<torch::Tensor(const torch::Tensor&)>;
+    void share_statistics(Sum sum) { shared_sum_ = std::move(sum); }
+    bool shares_statistics() const { return training_ && shared_sum_ != nullptr; }
 
     // Parameters in the reference's order (the order of its optimizer), then buffers.
     const NamedTensors& parameters() const { return parameters_; }
@@ -162,6 +170,7 @@ class Network {
 
     ModelConfig config_;
     bool training_ = false, encoder_kept_ = false;
+    Sum shared_sum_;
     NamedTensors parameters_, buffers_;
     std::vector<std::string> state_order_;
     torch::Tensor peak_chromosome_, gene_chromosome_;

@@ -40,21 +40,26 @@ Network::Normalised Network::normalise(const torch::Tensor& x, const BatchNorm& 
         return {at::batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance, false, kBatchNormMomentum,
                                kBatchNormEpsilon, false),
                 norm.mean, (norm.variance + kBatchNormEpsilon).rsqrt()};
+    const bool shared = shares_statistics();
+    const auto of_all = [&](const torch::Tensor& own) { return shared ? shared_sum_(own) : own; };
+    const auto rows_here = static_cast<double>(padding) +
+                           (counts.defined() ? counts.sum().item<double>() : static_cast<double>(x.size(0)));
+    const auto number = torch::dtype(torch::kFloat64).device(x.device());
+    const auto rows = of_all(torch::full({1}, rows_here, number)).item<double>();
+    if (rows == 0) return {x, norm.mean, norm.variance};
     {
         torch::NoGradGuard no_grad;
         norm.batches.add_(1);
     }
-    if (!counts.defined() && padding == 0 && x.size(0) > 1) {
-        auto [rows, mean, scale] = at::native_batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance,
-                                                         true, kBatchNormMomentum, kBatchNormEpsilon);
-        return {rows, mean, scale};
+    if (!shared && !counts.defined() && padding == 0 && x.size(0) > 1) {
+        auto [normal, mean, scale] = at::native_batch_norm(
+            x, norm.weight, norm.bias, norm.mean, norm.variance, true, kBatchNormMomentum, kBatchNormEpsilon);
+        return {normal, mean, scale};
     }
     const auto weights = counts.defined() ? counts.to(x.scalar_type()).unsqueeze(1) : torch::Tensor();
-    const auto total = [&](const torch::Tensor& rows) {
-        return (weights.defined() ? rows * weights : rows).sum(0);
+    const auto total = [&](const torch::Tensor& some) {
+        return (weights.defined() ? some * weights : some).sum(0);
     };
-    const auto rows = static_cast<double>(padding) +
-                      (counts.defined() ? counts.sum().item<double>() : static_cast<double>(x.size(0)));
     // Dropout leaves, of `padding` equal rows, `kept` in each channel, and makes those larger.
     torch::Tensor kept, pad;
     if (padding > 0) {
@@ -66,12 +71,12 @@ Network::Normalised Network::normalise(const torch::Tensor& x, const BatchNorm& 
     }
     auto mean = total(x);
     if (padding > 0) mean = mean + kept * pad;
-    mean = mean / rows;
+    mean = of_all(mean) / rows;
     auto variance = total((x - mean).square());
     if (padding > 0)
         variance =
             variance + kept * (pad - mean).square() + (static_cast<double>(padding) - kept) * mean.square();
-    variance = variance / rows;
+    variance = of_all(variance) / rows;
     {
         torch::NoGradGuard no_grad;
         norm.mean.lerp_(mean.detach(), kBatchNormMomentum);
@@ -105,6 +110,7 @@ torch::Tensor Network::peak_inputs(const PackedCells& cells) const {
 // The first row of each cell becomes the mean of its others, or of its pooled peaks (a cell without keeps
 // it).
 torch::Tensor Network::start_of_cells(const Normalised& x, const PackedCells& cells) const {
+    if (cells.cells() == 0) return x.rows;
     const bool apart = cells.pooled.defined();
     const auto parts = x.rows.split_with_sizes(lengths(cells.offsets));
     std::vector<torch::Tensor> pooled;
@@ -173,8 +179,10 @@ torch::Tensor Network::run_layer(const Layer& layer, const torch::Tensor& x, con
 }
 
 torch::Tensor Network::embed_cells(const PackedCells& cells) const {
-    if (cells.cells() == 0) return torch::zeros({0, config_.embed_dim}, parameters_.front().second.options());
+    if (cells.cells() == 0 && !shares_statistics())
+        return torch::zeros({0, config_.embed_dim}, parameters_.front().second.options());
     auto x = peak_inputs(cells);
+    if (cells.cells() == 0) return final_norm_(x);
     for (std::size_t i = 0; i < layers_.size(); ++i)
         x = run_layer(layers_[i], x, cells, i + 1 == layers_.size());
     return final_norm_(x);

@@ -48,7 +48,7 @@ void add_gene_loss(Losses& losses, const Network& network, const torch::Tensor& 
                    std::span<const DrawnCell> cells, GeneTask task) {
     const auto device = z.device();
     const auto slots = slots_of(cells, device);
-    if (slots.targets.size(0) == 0) return;
+    if (slots.targets.size(0) == 0 && !network.shares_statistics()) return;
     std::vector<std::int64_t> batches;
     for (const auto& cell : cells) batches.push_back(cell.batch);
     const auto batch = torch::tensor(batches, torch::kInt64).to(device);
@@ -130,6 +130,7 @@ Losses losses_of(const Network& network, std::span<const DrawnCell> cells, const
     } else {
         z = network.embed_cells(packed);
     }
+    if (network.shares_statistics()) losses.nothing = z.sum() * 0;
     if (settings.gene_loss > 0) add_gene_loss(losses, network, z, cells, task);
     if (network.config().cell_types > 0) {
         // Without weight in the loss, the head is only looked at, not trained.

@@ -33,6 +33,8 @@ DrawnCell draw_cell(const CellSource& source, std::int64_t cell, std::size_t max
 // Sums over cells or genes and what they are sums of, so that parts of an update add up.
 struct Losses {
     torch::Tensor gene, cell_type;  // summed; undefined where there is nothing to predict
+    // 0, where statistics are shared: what a process has to send back from even if it has nothing to predict.
+    torch::Tensor nothing;
     double genes = 0, genes_right = 0, genes_expressed = 0, genes_expressed_right = 0;
     double cell_weight = 0;
     std::vector<std::pair<std::int32_t, std::int32_t>> predicted;  // (cell type, predicted) of labelled cells

@@ -1,0 +1,37 @@
+# Plug-ins for several processes (src/train/plugins): each a library beside the programs that is opened only where a
+# launcher started several. Built where its headers are found; nothing else needs them.
+set(EPI_NCCL_INCLUDE_DIR "" CACHE PATH "Folder of nccl.h; empty looks beside the Python package torch")
+
+function(epi_process_plugin name)
+  add_library(epifoundry-${name} MODULE ${CMAKE_CURRENT_SOURCE_DIR}/train/plugins/${name}.cpp)
+  target_link_libraries(epifoundry-${name} PRIVATE epi_options ${ARGN})
+  target_include_directories(epifoundry-${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  set_target_properties(epifoundry-${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  add_dependencies(epi_train epifoundry-${name})
+  install(TARGETS epifoundry-${name} LIBRARY DESTINATION lib/epifoundry)
+endfunction()
+
+function(epi_process_plugins)
+  find_package(MPI COMPONENTS C QUIET)
+  if(MPI_C_FOUND)
+    add_library(epi_mpi INTERFACE)
+    target_include_directories(epi_mpi SYSTEM INTERFACE ${MPI_C_INCLUDE_DIRS})
+    target_link_libraries(epi_mpi INTERFACE ${MPI_C_LIBRARIES})
+    epi_process_plugin(mpi epi_mpi)
+  else()
+    message(STATUS "no MPI: the plug-in for several processes on CPUs is not built")
+  endif()
+  # Of the packages that the full torch brings, or of a system's CUDA.
+  set(beside ${EPI_TORCH_DIR}/../nvidia)
+  find_path(EPI_NCCL_HEADER_DIR nccl.h HINTS ${EPI_NCCL_INCLUDE_DIR} ${beside}/nccl/include PATH_SUFFIXES include)
+  find_path(EPI_CUDART_HEADER_DIR cuda_runtime_api.h HINTS ${beside}/cu13/include PATHS /usr/local/cuda/include)
+  if(EPI_NCCL_HEADER_DIR AND EPI_CUDART_HEADER_DIR)
+    add_library(epi_nccl INTERFACE)
+    target_include_directories(epi_nccl SYSTEM INTERFACE ${EPI_NCCL_HEADER_DIR} ${EPI_CUDART_HEADER_DIR})
+    # Linked to nothing: it uses the NCCL and CUDA that LibTorch's CUDA library has brought into the process.
+    target_link_options(epi_nccl INTERFACE -Wl,--unresolved-symbols=ignore-all)
+    epi_process_plugin(nccl epi_nccl)
+  else()
+    message(STATUS "no nccl.h or cuda_runtime_api.h: the plug-in for several CUDA cards is not built")
+  endif()
+endfunction()
