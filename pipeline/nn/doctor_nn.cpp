@@ -1,6 +1,7 @@
 #include "pipeline/nn/doctor_nn.hpp"
 
 #include "model/device.hpp"
+#include "train/process_group.hpp"
 
 namespace epi {
 
@@ -17,6 +18,17 @@ std::vector<DoctorItem> examine_torch() {
     items.push_back({"attention",
                      cuda.devices.empty() ? "one call per cell on the CPU" : "variable length on CUDA", true,
                      ""});
+    for (const auto& plugin : examine_plugins()) {
+        const std::string what = plugin.name == "mpi" ? "several processes on CPUs" : "several CUDA cards";
+        const std::string get = plugin.name == "mpi"
+                                    ? "libopenmpi-dev and openmpi-bin, then build again"
+                                    : "the full torch package (it holds nccl.h), then build again";
+        if (plugin.why_not.empty())
+            items.push_back({what, plugin.library, true, ""});
+        else
+            items.push_back(
+                {what, "not possible: " + plugin.why_not, true, "only needed for that: install " + get});
+    }
     return items;
 }
 

@@ -1,23 +1,60 @@
 #include "pipeline/nn/training_run.hpp"
 
+#include <set>
+
 #include "io/atomic_output.hpp"
 #include "io/table.hpp"
+#include "model/device.hpp"
 #include "model/safetensors.hpp"
 
 namespace epi {
 
+namespace {
+namespace fs = std::filesystem;
+
+// What AtomicFile writes into until a file is whole; a killed process leaves it.
+bool is_temporary(const fs::path& path) {
+    const auto name = path.filename().string();
+    return name.starts_with(".") && name.find(".tmp-") != std::string::npos;
+}
+
+// Whether a folder holds nothing but what a training that was killed leaves.
+bool only_leftovers(const fs::path& folder) {
+    static const std::set<std::string> known{"checkpoint",        "training.tsv", "config.json",
+                                             "model.safetensors", "peaks.bed",    "genes.tsv",
+                                             "chrom.sizes",       "batches.tsv",  "cell_types.tsv"};
+    if (!fs::is_directory(folder)) return false;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (!known.contains(entry.path().filename().string()) && !is_temporary(entry.path())) return false;
+    return true;
+}
+
+void remove_temporaries(const fs::path& folder) {
+    if (!fs::is_directory(folder)) return;
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (is_temporary(entry.path())) found.push_back(entry.path());
+    for (const auto& path : found) fs::remove(path);
+}
+
+}  // namespace
+
 TrainingRun::TrainingRun(const TrainingOptions& options, nlohmann::ordered_json identity,
-                         const RunContext& context)
+                         ProcessGroup& processes, const RunContext& context)
     : output_(options.output),
       state_(output_ / "checkpoint" / "state.safetensors"),
+      checkpoint_seconds_(options.checkpoint_seconds),
       identity_(std::move(identity)),
+      processes_(processes),
       context_(context) {
-    namespace fs = std::filesystem;
+    // Sums in another order end with other bits.
+    if (!processes_.alone()) identity_["processes"] = processes_.size();
     if (output_.filename().empty()) {  // "model/"
         output_ = output_.parent_path();
         state_ = output_ / "checkpoint" / "state.safetensors";
     }
     if (!options.resume) {
+        if (!processes_.first()) return;
         refuse_existing(output_, context.force);
         std::error_code error;
         fs::remove_all(output_, error);
@@ -28,8 +65,19 @@ TrainingRun::TrainingRun(const TrainingOptions& options, nlohmann::ordered_json 
     }
     finished_ = fs::exists(output_ / "DONE");
     continues_ = !finished_ && fs::exists(state_);
-    if (!finished_ && !continues_ && fs::exists(output_) && !fs::is_empty(output_))
-        throw UsageError(output_.string(), "has no checkpoint to resume", "give --force to start anew");
+    if (!finished_ && !continues_ && fs::exists(output_) && !only_leftovers(output_))
+        throw UsageError(output_.string(), "has no checkpoint to resume, but other files",
+                         "give --force to start anew, or another --output");
+    if (!processes_.first()) return;
+    remove_temporaries(output_);
+    remove_temporaries(state_.parent_path());
+    std::error_code ignored;
+    if (finished_) fs::remove_all(state_.parent_path(), ignored);
+}
+
+TrainingResult TrainingRun::nothing_left() const {
+    processes_.finish();
+    return {{}, true, processes_.first()};
 }
 
 void TrainingRun::write_log(const Trainer& trainer) const {
@@ -50,6 +98,24 @@ void TrainingRun::save(const Trainer& trainer) const {
     file.commit();
 }
 
+void TrainingRun::check_identity(const std::string& stored) const {
+    if (stored == identity_.dump()) return;
+    auto before = nlohmann::ordered_json::parse(stored, nullptr, false), now = identity_;
+    if (before.is_object()) {
+        const int then = before.value("processes", 1);
+        before.erase("processes");
+        now.erase("processes");
+        if (before == now)
+            throw UsageError(
+                state_.string(),
+                "the checkpoint is of a training with " + std::to_string(then) + " processes, not " +
+                    std::to_string(processes_.size()),
+                "start as many (mpirun -n " + std::to_string(then) + "), or give --force to start anew");
+    }
+    throw UsageError(state_.string(), "the checkpoint belongs to another training",
+                     "repeat the first command line exactly, with --resume, or give --force to start anew");
+}
+
 void TrainingRun::train(Trainer& trainer) {
     if (continues_) {
         const auto stored = read_safetensors(state_);
@@ -57,18 +123,26 @@ void TrainingRun::train(Trainer& trainer) {
             const auto found = stored.metadata.find(key);
             return found == stored.metadata.end() ? std::string() : found->second;
         };
-        if (text("identity") != identity_.dump())
-            throw UsageError(
-                state_.string(), "the checkpoint belongs to another training",
-                "repeat the first command line exactly, with --resume, or give --force to start anew");
+        check_identity(text("identity"));
         trainer.restore(stored.tensors, nlohmann::ordered_json::parse(text("counters"), nullptr, false),
                         state_.string());
         context_.note("continuing " + state_.string());
     }
-    trainer.run(context_, [&] { save(trainer); });
+    try {
+        trainer.run(
+            context_, [&] { save(trainer); }, checkpoint_seconds_);
+    } catch (const Interrupted&) {
+        if (trainer.stopped_in_order()) processes_.finish();
+        throw;
+    }
 }
 
 void TrainingRun::finish(const ModelFolder& model, const Trainer& trainer) {
+    if (processes_.first()) write(model, trainer);
+    processes_.finish();
+}
+
+void TrainingRun::write(const ModelFolder& model, const Trainer& trainer) const {
     std::error_code error;
     std::filesystem::create_directories(output_, error);
     if (error)
@@ -106,6 +180,20 @@ void with_torch_errors(const std::function<void()>& action) {
                                 "lower --tokens-per-batch, --max-peaks or --max-genes");
         throw InternalError("LibTorch: " + what.substr(0, what.find('\n')));
     }
+}
+
+TrainingResult train_together(
+    const TrainingOptions& options, const RunContext& context,
+    const std::function<TrainingResult(ProcessGroup& processes, const RunContext& context)>& train) {
+    TrainingResult result;
+    with_torch_errors([&] {
+        prepare_device(options.device, context.threads, options.deterministic);
+        const auto processes = join_processes(find_launch(), options.device);
+        auto own = context;
+        if (!processes->first()) own.progress = nullptr;
+        result = train(*processes, own);
+    });
+    return result;
 }
 
 }  // namespace epi

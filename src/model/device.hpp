@@ -1,4 +1,6 @@
 #pragma once
+#include <torch/torch.h>
+
 #include <string>
 #include <vector>
 
@@ -18,7 +20,15 @@ CudaStatus load_cuda();
 std::string torch_version();
 
 // "cpu" or "cuda". ResourceError with the remedy if "cuda" is asked for and cannot be had; UsageError for
-// other names. Limits LibTorch to `threads`.
-void prepare_device(const std::string& name, int threads);
+// other names. Limits LibTorch to `threads`. `deterministic`: on a card, only kernels that give the same bits
+// again (slower; a CPU does so anyway).
+void prepare_device(const std::string& name, int threads, bool deterministic = false);
+
+// The device of this name, on a machine with several cards number `card` of them; it becomes the current one.
+// ResourceError where there are fewer cards.
+torch::Device use_device(const std::string& name, int card);
+
+// The compute capability of a card, as 9.0; 0 where the driver does not say.
+double cuda_capability(int card);
 
 }  // namespace epi

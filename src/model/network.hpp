@@ -25,6 +25,8 @@ struct PackedCells {
     // without CLS.
     torch::Tensor pooled;
     std::vector<std::int64_t> pooled_offsets;
+    // `offsets` on a CUDA card, int32; made by the network.
+    torch::Tensor starts;
 
     std::int64_t cells() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
 };
@@ -60,9 +62,13 @@ class Network {
 
     void set_training(bool training) { training_ = training; }
     bool training() const { return training_; }
-    // While the encoder is kept as it is, training uses the statistics of its batch normalisation and does
-    // not move them.
-    void keep_encoder(bool keep) { encoder_kept_ = keep; }
+    // While they are kept, training uses the statistics of batch normalisation and does not move them.
+    void keep_statistics(bool keep) { statistics_kept_ = keep; }
+    // Adds to the weight W of every attention projection (alpha / rank) B A, B zero at first: low-rank
+    // adaptation (LoRA). The parameters are "NAME.lora_a" (rank, in) and "NAME.lora_b" (out, rank).
+    // merge_lora() makes the sum the weight and takes them away again; every output stays the same.
+    void add_lora(int rank, double alpha, std::uint64_t seed);
+    void merge_lora();
 
     // Batch normalisation in training counts the cells of several processes: `sum` adds a tensor up over
     // them, and its gradient. All of them call embed_cells and gene_logits (or expression) alike, if with no
@@ -107,7 +113,10 @@ class Network {
   private:
     struct Linear {
         torch::Tensor weight, bias;
-        torch::Tensor operator()(const torch::Tensor& x) const { return at::linear(x, weight, bias); }
+        torch::Tensor lora_a, lora_b;  // undefined: none
+        double lora_scale = 0;
+        torch::Tensor whole_weight() const;
+        torch::Tensor operator()(const torch::Tensor& x) const { return at::linear(x, whole_weight(), bias); }
     };
     struct LayerNorm {
         torch::Tensor weight, bias;
@@ -144,6 +153,7 @@ class Network {
     Layer add_layer(const std::string& name, torch::Generator& generator);
     Decoder add_decoder(const std::string& name, std::int64_t outputs, torch::Generator& generator);
 
+    std::vector<std::pair<std::string, Linear*>> attention_projections();
     torch::Tensor chromosome_rows() const;
     torch::Tensor token_vectors(const torch::Tensor& tokens) const;
     torch::Tensor peak_inputs(const PackedCells& cells) const;
@@ -155,6 +165,7 @@ class Network {
     Normalised normalise(const torch::Tensor& x, const BatchNorm& norm, const torch::Tensor& counts,
                          std::int64_t padding, const torch::Tensor& pad_vector) const;
     torch::Tensor start_of_cells(const Normalised& x, const PackedCells& cells) const;
+    torch::Tensor start_of_cells_on_card(const Normalised& x, const PackedCells& cells) const;
     torch::Tensor run_layer(const Layer& layer, const torch::Tensor& x, const PackedCells& cells,
                             bool first_rows_only) const;
     torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
@@ -169,7 +180,7 @@ class Network {
     torch::Tensor all_queries(const Decoder& decoder) const;
 
     ModelConfig config_;
-    bool training_ = false, encoder_kept_ = false;
+    bool training_ = false, statistics_kept_ = false;
     Sum shared_sum_;
     NamedTensors parameters_, buffers_;
     std::vector<std::string> state_order_;

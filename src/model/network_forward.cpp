@@ -1,15 +1,11 @@
 // The forward pass of Network: from packed peak tokens to cell embeddings and decoder outputs.
+#include "model/attention.hpp"
 #include "model/network.hpp"
 
 namespace epi {
 namespace {
 
 constexpr double kBatchNormEpsilon = 6.1e-5, kBatchNormMomentum = 0.1;
-
-// (tokens, width) -> (cells, heads, length, width / heads) without a copy, for cells of one length.
-torch::Tensor by_head(const torch::Tensor& rows, std::int64_t cells, int heads) {
-    return rows.view({cells, rows.size(0) / cells, heads, rows.size(1) / heads}).permute({0, 2, 1, 3});
-}
 
 std::vector<std::int64_t> lengths(const std::vector<std::int64_t>& offsets) {
     std::vector<std::int64_t> result;
@@ -36,7 +32,7 @@ torch::Tensor Network::chromosome_rows() const {
 Network::Normalised Network::normalise(const torch::Tensor& x, const BatchNorm& norm,
                                        const torch::Tensor& counts, std::int64_t padding,
                                        const torch::Tensor& pad_vector) const {
-    if (!training_ || (encoder_kept_ && &norm == &peak_batch_norm_))
+    if (!training_ || statistics_kept_)
         return {at::batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance, false, kBatchNormMomentum,
                                kBatchNormEpsilon, false),
                 norm.mean, (norm.variance + kBatchNormEpsilon).rsqrt()};
@@ -111,6 +107,7 @@ torch::Tensor Network::peak_inputs(const PackedCells& cells) const {
 // it).
 torch::Tensor Network::start_of_cells(const Normalised& x, const PackedCells& cells) const {
     if (cells.cells() == 0) return x.rows;
+    if (x.rows.is_cuda()) return start_of_cells_on_card(x, cells);
     const bool apart = cells.pooled.defined();
     const auto parts = x.rows.split_with_sizes(lengths(cells.offsets));
     std::vector<torch::Tensor> pooled;
@@ -131,28 +128,34 @@ torch::Tensor Network::start_of_cells(const Normalised& x, const PackedCells& ce
     return x.rows.index_copy(0, index_tensor(starts, x.rows.device()), torch::stack(rows));
 }
 
+// The same in a few calls for all cells: on a card, a call for each would take longer than the work.
+torch::Tensor Network::start_of_cells_on_card(const Normalised& x, const PackedCells& cells) const {
+    const std::vector<std::int64_t> starts(cells.offsets.begin(), cells.offsets.end() - 1);
+    const auto at = index_tensor(starts, x.rows.device());
+    const auto first = x.rows.index_select(0, at);
+    const bool apart = cells.pooled.defined();
+    std::vector<std::int64_t> runs, counts;
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+        runs.insert(runs.end(), {starts[i], starts[i] + 1});
+        counts.push_back(apart ? cells.pooled_offsets[i + 1] - cells.pooled_offsets[i]
+                               : cells.offsets[i + 1] - starts[i] - 1);
+    }
+    runs.push_back(cells.offsets.back());
+    torch::Tensor means;
+    if (apart)
+        means = (means_of_runs(token_vectors(cells.pooled), cells.pooled_offsets) - x.mean) * x.scale *
+                    peak_batch_norm_.weight +
+                peak_batch_norm_.bias;
+    else
+        means = means_of_runs(x.rows, runs).view({cells.cells(), 2, first.size(1)}).select(1, 1);
+    const auto empty = index_tensor(counts, x.rows.device()).eq(0).unsqueeze(1);
+    return x.rows.index_copy(0, at, at::where(empty, first, means));
+}
+
 torch::Tensor Network::attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                               const PackedCells& cells, bool first_rows_only) const {
     const double dropout = training_ ? config_.attention_dropout : 0.0;
-    // Neighbouring cells of one length share a call; each is still attended to by itself.
-    const auto length = lengths(cells.offsets);
-    std::vector<std::int64_t> counts, rows, queries;
-    for (std::size_t first = 0, end = 0; first < length.size(); first = end) {
-        for (end = first + 1; end < length.size() && length[end] == length[first]; ++end) continue;
-        counts.push_back(static_cast<std::int64_t>(end - first));
-        rows.push_back(counts.back() * length[first]);
-        queries.push_back(first_rows_only ? counts.back() : rows.back());
-    }
-    const auto q_parts = q.split_with_sizes(queries), k_parts = k.split_with_sizes(rows),
-               v_parts = v.split_with_sizes(rows);
-    std::vector<torch::Tensor> parts;
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-        const auto heads = [&](const torch::Tensor& part) { return by_head(part, counts[i], config_.heads); };
-        const auto out = at::scaled_dot_product_attention(heads(q_parts[i]), heads(k_parts[i]),
-                                                          heads(v_parts[i]), {}, dropout);
-        parts.push_back(out.permute({0, 2, 1, 3}).reshape({queries[i], config_.embed_dim}));
-    }
-    return parts.size() == 1 ? parts.front() : torch::cat(parts);
+    return attend_packed(q, k, v, {cells.offsets, cells.starts}, config_.heads, dropout, first_rows_only);
 }
 
 torch::Tensor Network::run_layer(const Layer& layer, const torch::Tensor& x, const PackedCells& cells,
@@ -164,10 +167,10 @@ torch::Tensor Network::run_layer(const Layer& layer, const torch::Tensor& x, con
         // Only these rows are looked at afterwards; keys and values come from all of them.
         const std::vector<std::int64_t> starts(cells.offsets.begin(), cells.offsets.end() - 1);
         residual = x.index_select(0, index_tensor(starts, x.device()));
-        const auto q =
-            at::linear(residual, layer.qkv.weight.narrow(0, 0, width), layer.qkv.bias.narrow(0, 0, width));
-        const auto kv = at::linear(x, layer.qkv.weight.narrow(0, width, 2 * width),
-                                   layer.qkv.bias.narrow(0, width, 2 * width));
+        const auto weight = layer.qkv.whole_weight();
+        const auto q = at::linear(residual, weight.narrow(0, 0, width), layer.qkv.bias.narrow(0, 0, width));
+        const auto kv =
+            at::linear(x, weight.narrow(0, width, 2 * width), layer.qkv.bias.narrow(0, width, 2 * width));
         const auto parts = kv.chunk(2, 1);
         attended = attend(q, parts[0], parts[1], cells, true);
     } else {
@@ -178,11 +181,13 @@ torch::Tensor Network::run_layer(const Layer& layer, const torch::Tensor& x, con
     return layer.norm2(y + drop(layer.down(drop(at::relu(layer.up(y))))));
 }
 
-torch::Tensor Network::embed_cells(const PackedCells& cells) const {
-    if (cells.cells() == 0 && !shares_statistics())
+torch::Tensor Network::embed_cells(const PackedCells& given) const {
+    if (given.cells() == 0 && !shares_statistics())
         return torch::zeros({0, config_.embed_dim}, parameters_.front().second.options());
-    auto x = peak_inputs(cells);
-    if (cells.cells() == 0) return final_norm_(x);
+    auto x = peak_inputs(given);
+    if (given.cells() == 0) return final_norm_(x);
+    auto cells = given;
+    if (x.is_cuda()) cells.starts = torch::tensor(given.offsets, torch::kInt32).to(x.device());
     for (std::size_t i = 0; i < layers_.size(); ++i)
         x = run_layer(layers_[i], x, cells, i + 1 == layers_.size());
     return final_norm_(x);

@@ -57,6 +57,7 @@ class PluginGroup final : public ProcessGroup {
 
     int rank() const override { return launch_.rank; }
     int size() const override { return launch_.size; }
+    int local_rank() const override { return launch_.local_rank; }
 
     void sum(torch::Tensor tensor) const override {
         check(tensor.is_contiguous() && tensor.is_cuda() == (plugin_.on_device != 0),

@@ -20,6 +20,7 @@ class ProcessGroup {
     virtual ~ProcessGroup() = default;
     virtual int rank() const { return 0; }
     virtual int size() const { return 1; }
+    virtual int local_rank() const { return 0; }  // among those of this machine: the number of its card
     // Whether this is the one that writes files and talks to people.
     bool first() const { return rank() == 0; }
     bool alone() const { return size() == 1; }

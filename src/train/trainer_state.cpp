@@ -50,11 +50,9 @@ nlohmann::ordered_json Trainer::counters() const {
     json["validations_since_best"] = validations_since_best_;
     json["best_loss"] = exact(best_loss_);
     json["last_rate"] = exact(last_rate_);
-    const auto& sums = epoch_sums_;
+    auto sums = epoch_sums_;
     json["sums"] = nlohmann::ordered_json::array();
-    for (const double value : {sums.gene_loss, sums.genes, sums.right, sums.expressed, sums.expressed_right,
-                               sums.cell_type_loss, sums.cell_weight})
-        json["sums"].push_back(exact(value));
+    for (const double* value : sums.numbers()) json["sums"].push_back(exact(*value));
     json["confusion"] = sums.confusion;
     json["log"] = nlohmann::ordered_json::array();
     for (const auto& record : log_)
@@ -94,10 +92,7 @@ void Trainer::restore(const std::map<std::string, torch::Tensor>& tensors,
         validations_since_best_ = counters.at("validations_since_best");
         best_loss_ = exact(counters.at("best_loss"));
         last_rate_ = exact(counters.at("last_rate"));
-        double* const sums[] = {&epoch_sums_.gene_loss,       &epoch_sums_.genes,
-                                &epoch_sums_.right,           &epoch_sums_.expressed,
-                                &epoch_sums_.expressed_right, &epoch_sums_.cell_type_loss,
-                                &epoch_sums_.cell_weight};
+        const auto sums = epoch_sums_.numbers();
         for (std::size_t i = 0; i < std::size(sums); ++i) *sums[i] = exact(counters.at("sums").at(i));
         const auto confusion = counters.at("confusion").get<std::vector<std::int64_t>>();
         if (confusion.size() != epoch_sums_.confusion.size()) throw damaged();

@@ -23,7 +23,17 @@ void bind_fields(CLI::App& app, TrainingOptions& options, const std::string& gro
 
 void bind_training(CLI::App& app, TrainingOptions& options) {
     add_output(app, options.output, "Model folder to write")->required();
+    app.add_option(
+        "--where", options.where,
+        "Use only the cells that this chooses, as in \"tissue == lung and donor != D3\"; columns: sample, "
+        "batch, donor, tissue, cell_type, split");
+    app.add_option(
+           "--checkpoint-seconds", options.checkpoint_seconds,
+           "Seconds from one checkpoint to the next; one is also written after every epoch (0: update)")
+        ->check(CLI::NonNegativeNumber);
     app.add_option("--device", options.device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));
+    app.add_flag("--deterministic", options.deterministic,
+                 "On a CUDA card, compute the same bits in every run (slower); a CPU always does");
     app.add_flag("--resume", options.resume, "Continue the checkpoint in the output folder, if there is one");
     bind_fields<ModelConfig>(app, options, "Network (default: the preset's)");
     bind_fields<TrainSettings>(app, options, "Training (default: the preset's)");
@@ -31,6 +41,7 @@ void bind_training(CLI::App& app, TrainingOptions& options) {
 
 void report_training(const TrainingOptions& options, const TrainingResult& result,
                      const RunContext& context) {
+    if (!result.first) return;
     context.note(result.nothing_left ? options.output.string() + " is trained already; nothing to do"
                                      : "wrote " + options.output.string());
 }

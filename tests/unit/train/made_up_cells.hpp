@@ -32,6 +32,9 @@ class MadeUpCells : public CellSource {
     void read(std::int64_t cell, TrainingCell& out) const override {
         out = cells[static_cast<std::size_t>(cell)];
     }
+    std::int64_t open_peaks(std::int64_t cell) const override {
+        return std::ssize(cells[static_cast<std::size_t>(cell)].peaks);
+    }
     std::int32_t cell_type(std::int64_t cell) const override {
         return cells[static_cast<std::size_t>(cell)].cell_type;
     }
