@@ -37,7 +37,10 @@ Network::Normalised Network::normalise(const torch::Tensor& x, const BatchNorm& 
                                kBatchNormEpsilon, false),
                 norm.mean, (norm.variance + kBatchNormEpsilon).rsqrt()};
     const bool shared = shares_statistics();
-    const auto of_all = [&](const torch::Tensor& own) { return shared ? shared_sum_(own) : own; };
+    const auto of_all = [&](const torch::Tensor& own) {
+        if (!shared) return own;
+        return shared_sum_(own.scalar_type() == torch::kFloat64 ? own : own.to(torch::kFloat32));
+    };
     const auto rows_here = static_cast<double>(padding) +
                            (counts.defined() ? counts.sum().item<double>() : static_cast<double>(x.size(0)));
     const auto number = torch::dtype(torch::kFloat64).device(x.device());

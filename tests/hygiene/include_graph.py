@@ -25,6 +25,8 @@ OWNERS = {
     r"openssl/": ("src/io",),
     r"(hdf5|H5\w+)\.h": ("src/store",),
     r"(torch|ATen|c10)/": NN,
+    r"mpi\.h": ("src/train/plugins",),
+    r"(nccl|cuda_runtime_api)\.h": ("src/train/plugins",),
     r"CLI/": ("tools",),
     r"(tbb|oneapi)/": ("src/core",),
     r"nlohmann/": JSON,

@@ -41,7 +41,8 @@ def test_clang_format_sees_a_bad_file(tmp_path):
 
 
 def test_shellcheck():
-    nothing(output(["shellcheck", "run", "env/setup.sh", ".ci/run"], cwd=ROOT))
+    jobs = [*(ROOT / "workflows").rglob("*.sh"), *(ROOT / "workflows").rglob("*.sbatch")]
+    nothing(output(["shellcheck", "run", "env/setup.sh", ".ci/run", *jobs], cwd=ROOT))
 
 
 def test_black():
