@@ -38,7 +38,7 @@ void Network::merge_lora() {
     for (const auto& [name, linear] : attention_projections()) {
         if (!linear->lora_a.defined()) continue;
         linear->weight.copy_(linear->whole_weight());
-        linear->lora_a = linear->lora_b = {};
+        linear->lora_a = linear->lora_b = torch::Tensor();
     }
     const auto is_lora = [](const std::string& name) { return name.find(".lora_") != std::string::npos; };
     std::erase_if(parameters_, [&](const auto& entry) { return is_lora(entry.first); });
