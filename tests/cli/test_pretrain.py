@@ -108,7 +108,7 @@ def test_where_and_balance(small_project, epifoundry, tmp_path):
         set(json.loads(epifoundry("atlas", "info", small_project.atlas, "--json").stdout)["cell_type"])
     )
     some = f"cell_type == '{types[0]}'"
-    epifoundry("pretrain", small_project.atlas, *options, some, "--epochs", 1, "-o", tmp_path / "some")
+    epifoundry("pretrain", small_project.atlas, *options, some, "-o", tmp_path / "some")
     config = json.loads((tmp_path / "some" / "config.json").read_text())
     assert config["training"]["balance"] == "cell_type"
     assert config["epifoundry"]["options"]["where"] == some
