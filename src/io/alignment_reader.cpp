@@ -6,6 +6,7 @@
 #include <htslib/sam.h>
 
 #include "core/error.hpp"
+#include "core/name.hpp"
 #include "core/text.hpp"
 
 namespace epi {
@@ -73,8 +74,12 @@ AlignmentReader::AlignmentReader(const std::filesystem::path& path) : file_(std:
         throw InputError(name, "its header is truncated or corrupt", "copy or make it again");
     if (sam_hdr_nref(file_->header) == 0)
         throw InputError(name, "its header names no contigs (@SQ lines)", "give the file with its header");
-    for (int i = 0; i < sam_hdr_nref(file_->header); ++i)
+    for (int i = 0; i < sam_hdr_nref(file_->header); ++i) {
         contigs_.emplace_back(sam_hdr_tid2name(file_->header, i), sam_hdr_tid2len(file_->header, i));
+        if (!can_be_a_name(contigs_.back().first))
+            throw InputError(name, "the name of contig " + with_commas(i + 1) + " in its header is no name",
+                             "copy or make it again");
+    }
 }
 
 AlignmentReader::~AlignmentReader() = default;
