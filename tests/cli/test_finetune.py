@@ -40,7 +40,11 @@ def differing(before, after):
     """Names of the tensors of `after` that `before` does not hold to the byte."""
     before, after = tensors(before), tensors(after)
     assert before.keys() - {"cls_decoder.out_layer.weight"} <= after.keys()
-    return {name for name, value in after.items() if name not in before or before[name].tobytes() != value.tobytes()}
+    return {
+        name
+        for name, value in after.items()
+        if name not in before or before[name].tobytes() != value.tobytes()
+    }
 
 
 def cell_types(model):
@@ -69,7 +73,9 @@ def test_lora_ends_as_an_ordinary_model(small_project, epifoundry, tmp_path):
     epifoundry("finetune", small_project.atlas, "--model", small_project.pretrained, "--tune", "lora", "--lora-rank", 4,
                "--lora-alpha", 8, "--balance", "cell_type", "--epochs", 12, "-@", 1, "-o", tmp_path / "model")  # fmt: skip
     names = differing(small_project.pretrained, tmp_path / "model")
-    attention = {name for name in names if name.endswith(("self_attn.Wqkv.weight", "self_attn.out_proj.weight"))}
+    attention = {
+        name for name in names if name.endswith(("self_attn.Wqkv.weight", "self_attn.out_proj.weight"))
+    }
     assert len(attention) == 4, names  # two layers
     assert all(name.startswith("cls_decoder.") for name in names - attention), names
     assert config(tmp_path / "model")["training"]["tune"] == "lora"

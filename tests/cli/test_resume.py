@@ -97,7 +97,9 @@ def test_killed_while_a_checkpoint_is_written(training, tmp_path):
     caught = 0
     for attempt in range(30):
         left = {path.name for path in half_written(model)}
-        kill_when(command, model, lambda: half_written(model) and {p.name for p in half_written(model)} - left)
+        kill_when(
+            command, model, lambda: half_written(model) and {p.name for p in half_written(model)} - left
+        )
         if (model / "DONE").exists():
             break
         caught += bool({path.name for path in half_written(model)} - left)
@@ -150,7 +152,9 @@ def test_a_damaged_checkpoint_is_refused(small_project, tmp_path):
     whole = state.read_bytes()
     state.write_bytes(whole[: len(whole) // 2])
     done = subprocess.run(
-        [BIN / "epifoundry", *map(str, command), "--resume", "-q", "-o", model], capture_output=True, text=True
+        [BIN / "epifoundry", *map(str, command), "--resume", "-q", "-o", model],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 3 and "state.safetensors" in done.stderr and done.stderr.count("\n") == 1
 
