@@ -42,7 +42,9 @@ def expect_same_losses(model, other):
         assert row["updates"] == again["updates"]
         for column in row:
             if column.endswith("loss"):
-                assert float(row[column]) == pytest.approx(float(again[column]), rel=1e-3, nan_ok=True), column
+                assert float(row[column]) == pytest.approx(
+                    float(again[column]), rel=1e-3, nan_ok=True
+                ), column
 
 
 def processes_below(pid):
