@@ -1,5 +1,8 @@
 #include "train/lifeline.hpp"
 
+#include <c10/util/Logging.h>
+
+#include <cstdlib>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "core/error.hpp"
@@ -34,6 +37,8 @@ Lifeline::Lifeline(int rank, int size, const Address& address)
     options.isServer = rank == 0 && address.served_by_0;
     options.waitWorkers = false;
     options.timeout = kPatience;
+    // A process that is gone is told in our own words, not by the table's warnings with their stack.
+    FLAGS_caffe2_log_level = 2;
     try {
         table_->store = c10::make_intrusive<c10d::TCPStore>(address.host, options);
     } catch (const std::exception& error) {

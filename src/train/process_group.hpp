@@ -26,9 +26,9 @@ class ProcessGroup {
     bool alone() const { return size() == 1; }
 
     // tensor = sum over all processes. Contiguous, float32 or float64, on the device of the training.
-    virtual void sum(torch::Tensor) const {}
+    virtual void sum(torch::Tensor) const {}  // NOLINT(performance-unnecessary-value-param): a handle
     // tensor = that of process 0. Contiguous, any type.
-    virtual void broadcast(torch::Tensor) const {}
+    virtual void broadcast(torch::Tensor) const {}  // NOLINT(performance-unnecessary-value-param): a handle
     // The bytes of every process, by rank; each gives as many.
     virtual std::vector<std::uint8_t> gather(std::span<const std::uint8_t> own) const {
         return {own.begin(), own.end()};
