@@ -102,7 +102,48 @@ def test_cuda_without_a_card_says_what_to_do(small_project, epifoundry, tmp_path
     assert "cpu" in done.stderr
 
 
+def test_where_and_balance(small_project, epifoundry, tmp_path):
+    options = [*QUICK, "--balance", "cell_type", "--where"]
+    types = sorted(
+        set(json.loads(epifoundry("atlas", "info", small_project.atlas, "--json").stdout)["cell_type"])
+    )
+    some = f"cell_type == '{types[0]}'"
+    epifoundry("pretrain", small_project.atlas, *options, some, "-o", tmp_path / "some")
+    config = json.loads((tmp_path / "some" / "config.json").read_text())
+    assert config["training"]["balance"] == "cell_type"
+    assert config["epifoundry"]["options"]["where"] == some
+    assert 0 < config["epifoundry"]["options"]["cells"] < 100
+    done = epifoundry(
+        "pretrain", small_project.atlas, *options, "tissue == moon", "-o", tmp_path / "none", code=3
+    )
+    assert "--where" in done.stderr
+    done = epifoundry(
+        "pretrain", small_project.atlas, *options, "tissue = moon", "-o", tmp_path / "none", code=2
+    )
+    assert "'='" in done.stderr or "==" in done.stderr
+    epifoundry(
+        "pretrain", small_project.atlas, *QUICK, "--balance", "colour", "-o", tmp_path / "none", code=2
+    )
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_new_network_is_trained_whole(small_project, epifoundry, tmp_path):
+    done = epifoundry(
+        "pretrain", small_project.atlas, *QUICK, "--tune", "lora", "-o", tmp_path / "model", code=2
+    )
+    assert "--tune" in done.stderr and not (tmp_path / "model").exists()
+
+
+def test_bf16(trained, small_project, epifoundry, tmp_path):
+    epifoundry("pretrain", small_project.atlas, *QUICK, "--precision", "bf16", "-o", tmp_path / "bf16")
+    exact, rough = (
+        float(table(model / "training.tsv")[-1]["val_loss"]) for model in (trained, tmp_path / "bf16")
+    )
+    assert exact != rough and abs(rough / exact - 1) < 0.05
+
+
 def test_help_shows_every_field(epifoundry):
     text = epifoundry("pretrain", "--help").stdout
-    for option in ("--embed-dim", "--pooling", "--learning-rate", "--peaks-per-cell", "--init", "--resume"):
+    for option in ("--embed-dim", "--pooling", "--learning-rate", "--peaks-per-cell", "--init", "--resume", "--where",
+                   "--balance", "--tune", "--lora-rank", "--precision", "--keep", "--checkpoint-seconds"):  # fmt: skip
         assert option in text

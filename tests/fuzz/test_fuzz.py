@@ -24,7 +24,7 @@ def fuzz(name, folder):
         (folder / f"seed{i}").write_bytes(seed)
     found = BUILD / "found"
     found.mkdir(exist_ok=True)
-    seconds = os.environ.get("EPIFOUNDRY_FUZZ_SECONDS", SECONDS.get(name, 10))
+    seconds = os.environ.get("EPIFOUNDRY_FUZZ_SECONDS", SECONDS.get(name, 8))
     limits = [f"-max_total_time={seconds}", "-max_len=4096", "-timeout=20", "-rss_limit_mb=4096", "-seed=1"]
     return subprocess.run(
         [BUILD / "bin" / f"fuzz_{name}", *limits, f"-artifact_prefix={found}/{name}-", folder],
