@@ -24,7 +24,7 @@ std::size_t character_size(std::string_view text) {
 }  // namespace
 
 bool can_be_a_name(std::string_view text) {
-    if (text.empty() || text.size() > kLongestName) return false;
+    if (text.empty() || text.size() > kMaxNameBytes) return false;
     const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
     if (std::all_of(text.begin(), text.end(), plain)) return true;
     while (!text.empty()) {

@@ -70,7 +70,7 @@ FragmentLineProblem explain_bad_fragment(std::string_view line) {
                 std::string(kColumns)};
     for (const auto i : {0, 3}) {
         if (can_be_a_name(fields[i])) continue;
-        const bool too_long = fields[i].size() > kLongestName;
+        const bool too_long = fields[i].size() > kMaxNameBytes;
         return {std::string(i == 0 ? "the chromosome " : "the barcode ") + shown(fields[i]) +
                     (too_long ? " is too long" : " holds bytes that are no text"),
                 "check that the right file was given and is whole"};

@@ -5,9 +5,11 @@ import json
 import signal
 import subprocess
 
+import numpy as np
 import pytest
 
 from support.programs import BIN
+from support.small_atlas import GENES, PEAKS, write
 from support.tables import table
 
 QUICK = ["--preset", "tiny", "--epochs", 2, "--peaks-per-cell", 40, "--seed", 4, "-@", 1]
@@ -125,6 +127,33 @@ def test_where_and_balance(small_project, epifoundry, tmp_path):
         "pretrain", small_project.atlas, *QUICK, "--balance", "colour", "-o", tmp_path / "none", code=2
     )
     assert not (tmp_path / "none").exists()
+
+
+def test_cells_without_open_peak_or_expressed_gene(epifoundry, tmp_path):
+    rng = np.random.default_rng(1)
+    cells = [f"C{i}-1" for i in range(24)]
+    peaks, counts = rng.poisson(0.5, (24, len(PEAKS))), rng.poisson(1, (24, len(GENES)))
+    peaks[3] = 0
+    counts[5] = 0
+    peaks[7] = counts[7] = 0
+    labels = tmp_path / "labels.tsv"
+    labels.write_text("barcode\tcell_type\n" + "".join(f"{b}\t{'TB'[i % 2]}\n" for i, b in enumerate(cells)))
+    epifoundry("pack", "--atac", write(tmp_path / "peaks.h5ad", peaks, PEAKS, cells), "--rna",
+               write(tmp_path / "rna.h5ad", counts, GENES, cells, chromosome=["chr2"] * len(GENES)), "--labels", labels,
+               "--sample", "D1", "--genome", "hg38", "-o", tmp_path / "D1.h5mu")  # fmt: skip
+    one_by_one = ["--cells-per-update", 1, "--cells-per-batch", 1, "--epochs", 2, "-@", 1]
+    epifoundry("pretrain", tmp_path / "D1.h5mu", "--preset", "tiny", *one_by_one, "-o", tmp_path / "model")
+    epifoundry(
+        "finetune", tmp_path / "D1.h5mu", "--model", tmp_path / "model", *one_by_one, "-o", tmp_path / "typed"
+    )
+    for model in ("model", "typed"):
+        rows = table(tmp_path / model / "training.tsv")
+        assert len(rows) == 2 and all(0 < float(row["train_loss"]) < 10 for row in rows)
+    epifoundry("predict", tmp_path / "D1.h5mu", "--model", tmp_path / "typed", "-o", tmp_path / "types.h5ad")
+    rows = {row["barcode"]: row for row in table(tmp_path / "predictions.tsv")}
+    assert len(rows) == 24
+    empty = [row for name, row in rows.items() if name.endswith(("C3-1", "C7-1"))]
+    assert [row["predicted_cell_type"] for row in empty] == ["unassigned", "unassigned"]
 
 
 def test_a_new_network_is_trained_whole(small_project, epifoundry, tmp_path):

@@ -18,8 +18,8 @@ TEST(CanBeAName, WantsTextWithoutControlCharacters) {
 }
 
 TEST(CanBeAName, WantsAShortText) {
-    EXPECT_TRUE(can_be_a_name(std::string(kLongestName, 'A')));
-    EXPECT_FALSE(can_be_a_name(std::string(kLongestName + 1, 'A')));
+    EXPECT_TRUE(can_be_a_name(std::string(kMaxNameBytes, 'A')));
+    EXPECT_FALSE(can_be_a_name(std::string(kMaxNameBytes + 1, 'A')));
 }
 
 TEST(CanBeAName, WantsUtf8) {
