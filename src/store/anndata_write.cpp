@@ -99,7 +99,8 @@ void write_json_array(Hdf5Writer& file, const std::string& path, const Json& val
     }
 }
 
-// X, and the layers computed from it, in one pass over the rows. A layer has X's indices: they are written once.
+// X, and the layers computed from it, in one pass over the rows. A layer has X's indices: they are written
+// once.
 void write_counts(Hdf5Writer& file, const std::string& root, const AnnData& data) {
     const auto& counts = *data.counts;
     const auto n = static_cast<std::uint64_t>(counts.nonzeros());
