@@ -97,7 +97,7 @@ double cuda_capability(int card) {
 
 torch::Device use_device(const std::string& name, int card) {
     if (name == "cpu") return torch::kCPU;
-    const auto cards = static_cast<int>(torch::cuda::device_count());  // NOLINT(bugprone-signed-char-misuse): -1 to 127
+    const int cards = torch::cuda::device_count();  // NOLINT(bugprone-signed-char-misuse): a count
     if (card >= cards)
         throw ResourceError("--device cuda",
                             "process " + std::to_string(card) + " of this machine has no card: there are " +
