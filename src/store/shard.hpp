@@ -27,7 +27,6 @@ struct ShardHead {
     bool has_rna = false;
     GeneTable genes;
     std::string genome;  // "hg38"; may be empty
-    nlohmann::ordered_json provenance;
 };
 
 // A shard has fewer than 2^31 entries per matrix. Any: more are written too, as int64 (an ordinary .h5mu,
@@ -44,12 +43,14 @@ class ShardWriter {
     // room for all of it.
     ShardWriter(const ShardHead& head, std::span<const std::int32_t> open, const MatrixScan& counts,
                 const std::filesystem::path& path, bool force, ShardSize size = ShardSize::Shard);
+    ShardWriter(ShardWriter&&) noexcept;
     ~ShardWriter();
 
     // Each cell once, columns rising.
     void put_peaks(std::int64_t cell, std::span<const std::int32_t> peaks);
     void put_counts(std::int64_t cell, std::span<const std::int32_t> genes, std::span<const double> counts);
-    void commit();
+    // `provenance` comes last, so that checksums of the input can be made beside the writing.
+    void commit(const nlohmann::ordered_json& provenance);
 
   private:
     struct State;
@@ -61,6 +62,7 @@ struct ShardContent : ShardHead {
     std::vector<std::int32_t> indptr{0};  // of the open peaks: cells + 1
     std::vector<std::int32_t> indices;    // ascending in each row
     DoubleMatrix counts;                  // raw, cells x genes
+    nlohmann::ordered_json provenance;
 };
 void write_shard(const ShardContent& content, const std::filesystem::path& path, bool force);
 

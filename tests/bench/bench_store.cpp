@@ -108,7 +108,7 @@ int make_shard(std::int64_t cells, std::int64_t peaks, const fs::path& path) {
     const auto lengths = draw_lengths(cells, peaks);
     epi::ShardWriter writer(head, lengths, {}, path, true);
     for_each_row(lengths, peaks, [&](std::int64_t cell, const auto& row) { writer.put_peaks(cell, row); });
-    writer.commit();
+    writer.commit(nlohmann::ordered_json::object());
     return 0;
 }
 
@@ -309,7 +309,7 @@ int make_atlas(const fs::path& folder, std::int64_t shards, std::int64_t cells) 
         epi::ShardWriter writer(head, lengths, {}, path, true);
         for_each_row(lengths, kPeaks,
                      [&](std::int64_t cell, const auto& row) { writer.put_peaks(cell, row); });
-        writer.commit();
+        writer.commit(nlohmann::ordered_json::object());
         manifest.shards.push_back({path.filename(),
                                    {name},
                                    cells,
