@@ -43,8 +43,8 @@ struct StreamedShard {
     std::int64_t cells = 0, peak_entries = 0, gene_entries = 0;
     bool has_rna = false;
 };
-// Writes a shard up to its provenance. `counts`: null without RNA. InputError and ResourceError as ShardWriter
-// and the matrices.
+// Writes a shard up to its provenance. `counts`: null without RNA. InputError and ResourceError as
+// ShardWriter and the matrices.
 StreamedShard stream_shard(const ShardHead& head, const ShardMatrix& peaks, const ShardMatrix* counts,
                            const std::filesystem::path& output, const RunContext& context);
 

@@ -1,8 +1,8 @@
 #include "store/anndata.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 #include <limits>
+#include <unordered_map>
 
 #include "core/error.hpp"
 #include "core/text.hpp"

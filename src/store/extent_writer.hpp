@@ -36,10 +36,10 @@ class ExtentWriter {
     void wait();
 
     const RawFile& file_;
-    std::size_t size_;            // of a buffer
-    std::uint64_t page_;          // where the buffer lies in the file: at a page
-    std::size_t begin_, end_;     // what of the buffer is filled
-    Buffer filling_, going_;      // going_: to the disk
+    std::size_t size_;         // of a buffer
+    std::uint64_t page_;       // where the buffer lies in the file: at a page
+    std::size_t begin_, end_;  // what of the buffer is filled
+    Buffer filling_, going_;   // going_: to the disk
     std::future<void> disk_;
 };
 

@@ -38,8 +38,8 @@ struct ReadLimits {
     bool temporary_file = false;
 };
 
-// Rows that can be read from the file in any order, columns as it has them. Not through a mapping: the rows of
-// a shuffled sample are read once each, and mapping their pages costs more than copying them.
+// Rows that can be read from the file in any order, columns as it has them. Not through a mapping: the rows
+// of a shuffled sample are read once each, and mapping their pages costs more than copying them.
 struct RowsInFile {
     std::span<const std::int64_t> indptr;
     std::shared_ptr<const RandomFile> file;
