@@ -58,7 +58,7 @@ class AtlasBuilder {
             throw InputError(path.string(), "is of " + shard.genome() + ", the atlas of " + manifest_.genome,
                              "one atlas is of one genome");
         if (manifest_.genome.empty()) manifest_.genome = shard.genome();
-        entry.samples = shard.labels(0).categories;
+        entry.samples = shard.labels(0).categories();
         refuse_known_cells(shard, entry);
         std::vector<std::string> problems;
         parallel_for(2, context_.threads, [&](std::size_t task) {

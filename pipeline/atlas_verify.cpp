@@ -48,7 +48,7 @@ void check_content(const Shard& shard, const ShardEntry& entry, const RunContext
     if (shard.cells() != entry.cells || shard.peak_entries() != entry.peak_entries ||
         shard.gene_entries() != entry.gene_entries || shard.has_rna() != entry.has_rna)
         say("its numbers of cells or entries are not those of the manifest");
-    if (shard.labels(0).categories != entry.samples) say("its samples are not those of the manifest");
+    if (shard.labels(0).categories() != entry.samples) say("its samples are not those of the manifest");
     for (const auto& problem : problems_of(shard, context.threads)) say(problem);
 }
 

@@ -11,6 +11,7 @@
 
 #include "genome/genes.hpp"
 #include "store/anndata.hpp"
+#include "store/cell_labels.hpp"
 #include "store/mapped_file.hpp"
 #include "store/matrix_rows.hpp"
 
@@ -95,8 +96,8 @@ class Shard {
     const std::filesystem::path& path() const { return path_; }
     std::string_view barcode(std::int64_t cell) const { return barcodes_[static_cast<std::size_t>(cell)]; }
     // The label of a cell in kCellColumns[column]; "" where not known.
-    std::string_view label(std::size_t column, std::int64_t cell) const;
-    const Categorical& labels(std::size_t column) const { return labels_[column]; }
+    std::string_view label(std::size_t column, std::int64_t cell) const { return labels_[column][cell]; }
+    const CellLabels& labels(std::size_t column) const { return labels_[column]; }
     std::int64_t n_peaks() const { return n_peaks_; }
     std::int64_t n_genes() const { return n_genes_; }
     // identity_of_names(peak_names()), identity_of_genes(genes()): what the file says of itself, where it is
@@ -140,14 +141,14 @@ class Shard {
 
     std::filesystem::path path_;
     NameList barcodes_;
-    std::array<Categorical, kCellColumns.size()> labels_;
+    std::array<CellLabels, kCellColumns.size()> labels_;
     std::int64_t n_peaks_ = 0, n_genes_ = 0;
     std::string peak_identity_, gene_identity_;
     std::string genome_;
     bool has_rna_ = false, mapped_ = true;
     std::vector<bool> rna_present_;  // empty: in all cells
     MappedArray<std::int32_t> peak_indptr_, peak_indices_, gene_indptr_, gene_indices_;
-    // Per cell: 1, its peaks were found in range; 2, its genes.
+    // Two bits per cell, four cells a byte: 1, its peaks were found in range; 2, its genes.
     std::unique_ptr<std::atomic<std::uint8_t>[]> seen_;
     // Counts in one of these, as wide as in the file.
     MappedArray<std::uint8_t> counts8_;
