@@ -112,7 +112,8 @@ void export_atlas(const AtlasExportOptions& options, const RunContext& context) 
         throw UsageError(options.output.string(), "is neither an .h5mu nor an .h5ad",
                          "end --output with one of them");
     const auto filter = CellFilter::parse(options.where);
-    const auto atlas = AtlasCells::open(options.atlas);
+    auto atlas = AtlasCells::open(options.atlas);
+    atlas.keep_mapped(std::uint64_t{256} << 20);  // cells are read once each
     if (options.rna && !atlas.has_rna())
         throw InputError(options.atlas.string(), "has no RNA to export", "leave --rna out");
     Provenance provenance("atlas export", {{"rna", options.rna}, {"where", options.where}}, context);

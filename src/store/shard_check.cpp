@@ -34,23 +34,21 @@ std::string problem_of_cell(const Shard& shard, std::int64_t cell) {
 
 void check_cells(const Shard& shard, int threads, Problems& problems) {
     constexpr std::size_t kGrain = 256;
-    constexpr std::uint64_t kRelease = std::uint64_t{256} << 20;
+    constexpr std::uint64_t kRelease = std::uint64_t{32} << 20;  // bytes that a thread keeps mapped
     const auto cells = static_cast<std::size_t>(shard.cells());
     std::atomic<std::size_t> first_bad = cells;
-    std::atomic<std::uint64_t> touched = 0;
     parallel_ranges(
         cells, threads,
         [&](std::size_t begin, std::size_t end) {
-            std::uint64_t bytes = 0;
+            std::uint64_t touched = 0;
             for (auto cell = begin; cell < end && cell < first_bad.load(); ++cell) {
                 if (!problem_of_cell(shard, static_cast<std::int64_t>(cell)).empty()) {
                     auto known = first_bad.load();
                     while (cell < known && !first_bad.compare_exchange_weak(known, cell)) {
                     }
                 }
-                bytes += 4 * static_cast<std::uint64_t>(shard.peak_count(static_cast<std::int64_t>(cell)));
-            }
-            if ((touched += bytes) > kRelease) {
+                touched += 4 * static_cast<std::uint64_t>(shard.peak_count(static_cast<std::int64_t>(cell)));
+                if (touched < kRelease && cell + 1 < end) continue;
                 touched = 0;
                 shard.release();
             }
