@@ -7,88 +7,31 @@
 
 #include "core/parallel.hpp"
 #include "core/text.hpp"
-#include "counts/gene_activity.hpp"
 #include "counts/overlap_counter.hpp"
 #include "fragments/cache_scan.hpp"
-#include "fragments/duplicate_filter.hpp"
+#include "fragments/distinct_fragments.hpp"
 #include "fragments/fragment_scan.hpp"
-#include "genome/contig_names.hpp"
 #include "pipeline/count_notes.hpp"
+#include "pipeline/count_regions.hpp"
 #include "pipeline/qc_columns.hpp"
 #include "qc/tss_enrichment.hpp"
 
 namespace epi {
 namespace {
 
-// Peaks, genes, TSSs and blacklist on one set of chromosomes, under the peaks' names.
-struct Regions {
-    Chromosomes chromosomes;
-    GeneActivityRanges activity;
-    std::vector<Tss> sites;
-    std::vector<Interval> blacklist;
-};
-
-// Chromosome numbers of the given names; new names are added to `chromosomes`.
-std::vector<std::uint32_t> place_names(Chromosomes& chromosomes, const std::vector<std::string_view>& names,
-                                       std::string_view place) {
-    ContigNames contigs(chromosomes);
-    std::vector<std::uint32_t> ids;
-    ids.reserve(names.size());
-    for (const auto name : names) ids.push_back(contigs.id(name, place));
-    chromosomes = contigs.chromosomes();
-    return ids;
-}
-
-std::vector<std::string_view> chromosomes_of(const GeneTable& table) {
-    std::vector<std::string_view> names;
-    for (const auto& gene : table.genes) names.push_back(gene.chrom);
-    return names;
-}
-
-std::vector<std::string_view> views_of(const std::vector<std::string>& names) {
-    return {names.begin(), names.end()};
-}
-
-Regions arrange(const CountPlan& plan) {
-    Regions regions;
-    auto& chromosomes = regions.chromosomes;
-    chromosomes = plan.peaks.chromosomes;
-    const auto gene_chroms = place_names(chromosomes, chromosomes_of(plan.genes), "the genes");
-    regions.activity = gene_activity_ranges(plan.genes, gene_chroms);
-    const GeneTable& tss = plan.tss ? *plan.tss : plan.genes;
-    const auto tss_chroms =
-        plan.tss ? place_names(chromosomes, chromosomes_of(tss), "the TSSs") : gene_chroms;
-    for (std::size_t i = 0; i < tss.size(); ++i) {
-        const Gene& gene = tss.genes[i];
-        if (!gene.placed()) continue;
-        if (is_mitochondrial(gene.chrom) || (!plan.tss && !is_protein_coding(tss, gene))) continue;
-        regions.sites.push_back({tss_chroms[i], gene.tss(), gene.strand == '-'});
-    }
-    const auto listed =
-        place_names(chromosomes, views_of(plan.blacklist.chromosomes.names()), "the blacklist");
-    for (const auto& interval : plan.blacklist.intervals)
-        regions.blacklist.push_back({listed[interval.chrom], interval.start, interval.end});
-    const auto sized = place_names(chromosomes, views_of(plan.sizes.names()), "the chromosome sizes");
-    for (std::uint32_t i = 0; i < sized.size(); ++i)
-        chromosomes.add(chromosomes.name(sized[i]), plan.sizes.length(i));
-    return regions;
-}
-
 // Counts what one thread reads.
 class Lane final : public FragmentSink {
   public:
     Lane(const QcRegions& regions, OverlapCounter peaks, std::optional<OverlapCounter> genes,
-         std::optional<FormulaCounter> formulas, DuplicateFilter* duplicates, FragmentSink* cache)
+         std::optional<FormulaCounter> formulas, FragmentSink* cache)
         : qc_(regions),
           peaks_(std::move(peaks)),
           genes_(std::move(genes)),
           formulas_(std::move(formulas)),
-          duplicates_(duplicates),
           cache_(cache) {}
 
     void consume(FragmentBatch& batch) override {
         if (cache_ != nullptr) cache_->consume(batch);
-        if (duplicates_ != nullptr) duplicates_->filter(batch);
         peaks_.consume_peaks(batch);
         if (genes_) genes_->consume(batch);
         if (formulas_) formulas_->consume(batch);
@@ -112,7 +55,6 @@ class Lane final : public FragmentSink {
     OverlapCounter peaks_;
     std::optional<OverlapCounter> genes_;
     std::optional<FormulaCounter> formulas_;
-    DuplicateFilter* duplicates_;
     FragmentSink* cache_;
 };
 
@@ -141,7 +83,7 @@ class FirstLines final : public FragmentSink {
 // Everything that counts.
 class Pass {
   public:
-    Pass(const CountPlan& plan, Regions regions, const RunContext& context)
+    Pass(const CountPlan& plan, CountRegions regions, const RunContext& context)
         : plan_(plan),
           context_(context),
           regions_(std::move(regions)),
@@ -154,7 +96,6 @@ class Pass {
               std::make_unique<PairStore>(regions_.activity.intervals.size(), context.memory_bytes / 2)),
           formula_sites_(plan.all_formulas ? regions_.sites : std::vector<Tss>(),
                          regions_.chromosomes.size()),
-          duplicates_(context.memory_bytes),
           qc_(qc_regions_),
           formulas_(formula_sites_) {
         if (plan.fragments.size() == 1 && is_fragment_cache(plan.fragments.front()))
@@ -167,6 +108,7 @@ class Pass {
   private:
     std::vector<std::uint32_t> rows(SampleCounts& counts) const;
     ScanResult scan(const std::vector<FragmentSink*>& sinks) const;
+    void scan_distinct(const std::vector<FragmentSink*>& sinks);
     std::vector<std::array<std::uint32_t, 2>> count_first_lines(std::int64_t lines);
     double mean_full_flank(const std::vector<std::uint32_t>& cells) const;
     void add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts);
@@ -180,12 +122,12 @@ class Pass {
 
     const CountPlan& plan_;
     const RunContext& context_;
-    Regions regions_;
+    CountRegions regions_;
     QcRegions qc_regions_;
     IntervalIndex peak_index_, gene_index_;
     std::unique_ptr<PairStore> peak_pairs_, gene_pairs_;
     FormulaSites formula_sites_;
-    DuplicateFilter duplicates_;
+    std::int64_t duplicates_ = 0;
     ScanResult scan_;
     FragmentQc qc_;
     FormulaCounter formulas_;
@@ -204,26 +146,41 @@ ScanResult Pass::scan(const std::vector<FragmentSink*>& sinks) const {
     return scan_fragments(options, sinks, context_);
 }
 
+// Equal fragments can be told when all have been read.
+void Pass::scan_distinct(const std::vector<FragmentSink*>& sinks) {
+    std::optional<FragmentSpool> own;
+    if (!written_)
+        own.emplace(temporary_folder(), "free space there, or name another folder with TMPDIR", sinks.size());
+    auto& spool = written_ ? written_->spool() : *own;
+    std::vector<FragmentSink*> spooling;
+    for (std::size_t i = 0; i < sinks.size(); ++i) spooling.push_back(&spool.lane(i));
+    scan_ = scan(spooling);
+    if (written_) written_->end_scan(scan_);
+    const auto cells = plan_.cells ? plan_.cells->size() : 0;
+    duplicates_ = give_distinct_fragments(spool, scan_, cells, sinks, context_);
+}
+
 void Pass::run() {
-    // Equal rows are found by one thread that sees all.
-    const int threads = plan_.dedup ? 1 : std::max(1, context_.threads);
+    const auto threads = static_cast<std::size_t>(std::max(1, context_.threads));
     std::vector<std::unique_ptr<Lane>> lanes;
-    if (!plan_.cache.empty())
-        written_ = std::make_unique<FragmentCacheWriter>(plan_.cache, static_cast<std::size_t>(threads));
+    if (!plan_.cache.empty()) written_ = std::make_unique<FragmentCacheWriter>(plan_.cache, threads);
     std::vector<FragmentSink*> sinks;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(threads); ++i) {
+    for (std::size_t i = 0; i < threads; ++i) {
         std::optional<OverlapCounter> genes;
         std::optional<FormulaCounter> formulas;
         if (plan_.all_formulas) formulas.emplace(formula_sites_);
         if (plan_.gene_activity) genes.emplace(gene_index_, CountingRule::Signac, *gene_pairs_, i);
         lanes.push_back(std::make_unique<Lane>(
             qc_regions_, OverlapCounter(peak_index_, plan_.rule, *peak_pairs_, i), std::move(genes),
-            std::move(formulas), plan_.dedup ? &duplicates_ : nullptr,
-            written_ ? &written_->lane(i) : nullptr));
+            std::move(formulas), written_ && !plan_.dedup ? &written_->lane(i) : nullptr));
         sinks.push_back(lanes.back().get());
     }
-    scan_ = scan(sinks);
-    if (written_) written_->end_scan(scan_);
+    if (plan_.dedup) {
+        scan_distinct(sinks);
+    } else {
+        scan_ = scan(sinks);
+        if (written_) written_->end_scan(scan_);
+    }
     for (std::size_t i = 0; i < lanes.size(); ++i) {
         qc_.add(lanes[i]->qc(), scan_.id_of_lane[i]);
         if (lanes[i]->formulas()) formulas_.add(*lanes[i]->formulas(), scan_.id_of_lane[i]);
@@ -364,7 +321,7 @@ SampleCounts Pass::result() {
     counts.activity_genes = std::move(regions_.activity.genes);
     counts.sizes = qc_.sizes();
     counts.tss_profile = qc_.tss_profile();
-    counts.duplicates_dropped = duplicates_.dropped();
+    counts.duplicates_dropped = duplicates_;
     counts.fragments = scan_.fragments;
     counts.tss_sites = regions_.sites.size();
     counts.genes_without_place = std::count_if(plan_.genes.genes.begin(), plan_.genes.genes.end(),
@@ -380,7 +337,7 @@ SampleCounts Pass::result() {
 SampleCounts count_sample(const CountPlan& plan, const RunContext& context) {
     check(plan.peaks.size() > 0, "count_sample: at least one peak");
     try {
-        Pass pass(plan, arrange(plan), context);
+        Pass pass(plan, arrange_regions(plan), context);
         pass.run();
         auto counts = pass.result();
         tell(counts, context);

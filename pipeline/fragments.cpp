@@ -4,14 +4,14 @@
 #include <array>
 #include <charconv>
 #include <set>
-#include <tuple>
 
 #include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "fragments/barcode_finder.hpp"
-#include "fragments/barcode_table.hpp"
+#include "fragments/barcode_memory.hpp"
 #include "fragments/external_sorter.hpp"
 #include "fragments/fragment_cache.hpp"
+#include "fragments/fragment_row.hpp"
 #include "fragments/mate_finder.hpp"
 #include "fragments/read_pair.hpp"
 #include "genome/chromosomes.hpp"
@@ -42,38 +42,6 @@ Shift shift_of(std::string_view text) {
                          "give what to add to start and end, as in 4,-5");
     return {*left, *right};
 }
-
-// A line of the fragment file.
-struct FragmentRow {
-    std::uint32_t contig = 0;
-    std::int32_t start = 0, end = 0;
-    std::uint32_t barcode = 0, count = 0;
-    char strand = '.';
-};
-
-struct ByRow {
-    const BarcodeTable* barcodes = nullptr;
-
-    bool operator()(const FragmentRow& a, const FragmentRow& b) const {
-        const auto place = [](const FragmentRow& row) { return std::tuple(row.contig, row.start, row.end); };
-        if (place(a) != place(b)) return place(a) < place(b);
-        if (a.barcode != b.barcode) return barcodes->name(a.barcode) < barcodes->name(b.barcode);
-        return a.strand < b.strand;
-    }
-};
-
-struct JoinEqualRows {
-    bool collapse = true;
-
-    bool operator()(FragmentRow& row, const FragmentRow& other) const {
-        const auto all = [](const FragmentRow& r) {
-            return std::tuple(r.contig, r.start, r.end, r.barcode, r.strand);
-        };
-        if (!collapse || all(row) != all(other)) return false;
-        row.count += other.count;
-        return true;
-    }
-};
 
 // What a thread finds out of a read; its barcode gets a number later, as these are given in order.
 struct SeenRead {
@@ -188,6 +156,7 @@ void FragmentMaker::read(std::size_t file) {
             for (auto& tag : reader.tags(i)) tags_.insert(std::move(tag));
         if (reads_ == 0) first_name_ = seen_[0].alignment.name;
         for (std::size_t i = 0; i < n; ++i) add_read(seen_[i], path.string());
+        check_barcode_table(barcodes_, context_.memory_bytes / 4, path.string());
         reads_ += static_cast<std::int64_t>(n);
         context_.update("reads", static_cast<std::uint64_t>(reads_));
     }

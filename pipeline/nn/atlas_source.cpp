@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "batches/cell_order.hpp"
+
 namespace epi {
 namespace {
 
@@ -39,6 +41,30 @@ void AtlasSource::read(std::int64_t cell, TrainingCell& out) const {
     out.counts = atlas_.counts_of(id);
     out.cell_type = types_[row];
     out.batch = batches_[row];
+}
+
+void AtlasSource::balance_by(Balance balance) {
+    balanced_.clear();
+    if (balance == Balance::None) return;
+    balanced_ = value_codes(atlas_, cells_, names_of(Balance{})[static_cast<std::size_t>(balance)]);
+}
+
+std::vector<std::int64_t> AtlasSource::epoch_order(std::uint64_t seed) const {
+    return balanced_.empty() ? CellSource::epoch_order(seed) : balanced_order(balanced_, size(), seed);
+}
+
+void AtlasSource::will_need(std::span<const std::int64_t> cells) const {
+    std::vector<std::int64_t> ids;
+    for (const auto cell : cells) ids.push_back(cells_[static_cast<std::size_t>(cell)]);
+    atlas_.will_need(ids);
+}
+
+std::vector<std::int64_t> cells_to_use(const AtlasCells& atlas, std::string_view split,
+                                       const CellFilter& where) {
+    std::vector<std::int64_t> chosen;
+    for (const auto cell : atlas.cells_in(atlas.has_split() || split != "train" ? split : ""))
+        if (where(atlas, cell)) chosen.push_back(cell);
+    return chosen;
 }
 
 std::vector<std::string> labels_among(const AtlasCells& atlas, const std::vector<std::int64_t>& cells,

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "core/random.hpp"
+#include "core/text.hpp"
 #include "io/checksum.hpp"
 #include "io/provenance.hpp"
 #include "model/device.hpp"
 #include "pipeline/nn/atlas_source.hpp"
 #include "pipeline/nn/calibration.hpp"
+#include "train/streams.hpp"
 
 namespace epi {
 namespace {
@@ -16,9 +19,10 @@ bool is_cell_type(const FinetuneOptions& options) {
 }
 
 // The cells of a split that the task can learn from.
-std::vector<std::int64_t> usable(const AtlasCells& atlas, std::string_view split, bool cell_type) {
+std::vector<std::int64_t> usable(const AtlasCells& atlas, std::string_view split, const CellFilter& where,
+                                 bool cell_type) {
     std::vector<std::int64_t> chosen;
-    for (const auto cell : atlas.cells_in(split))
+    for (const auto cell : cells_to_use(atlas, split, where))
         if (cell_type ? !atlas.cell_type(cell).empty() : atlas.has_rna(cell)) chosen.push_back(cell);
     return chosen;
 }
@@ -56,6 +60,23 @@ void carry_over(const Network& before, Network& after, bool same_types) {
     }
 }
 
+// A validation cell of a type that no training cell has cannot be named rightly.
+void warn_of_unseen_types(const AtlasCells& atlas, const AtlasSource& validation, const RunContext& context) {
+    std::map<std::string, std::int64_t> unseen;
+    std::int64_t cells = 0;
+    for (std::int64_t i = 0; i < validation.size(); ++i)
+        if (validation.cell_type(i) < 0) {
+            ++unseen[std::string(atlas.cell_type(validation.cells()[static_cast<std::size_t>(i)]))];
+            ++cells;
+        }
+    if (unseen.empty()) return;
+    std::vector<std::string> names;
+    for (const auto& [name, count] : unseen) names.push_back("'" + name + "' (" + with_commas(count) + ")");
+    context.warn(
+        with_commas(cells) +
+        " validation cells are of types that no training cell has, and are not scored: " + join(names, ", "));
+}
+
 struct Setup {
     ModelFolder before;
     ModelConfig config;
@@ -70,6 +91,9 @@ Setup set_up(const FinetuneOptions& options) {
     // Neither is computed without its loss; a cell type task without it learns nothing.
     if (is_cell_type(options) && setup.settings.cell_type_loss == 0)
         throw UsageError("--cell-type-loss", "is 0 in a cell type task", "give a weight above 0");
+    // What a frozen network says of genes does not move.
+    if (is_cell_type(options) && setup.settings.tune == Tune::Frozen && !options.fields.contains("gene_loss"))
+        setup.settings.gene_loss = 0;
     setup.config.value_head = setup.config.value_head || !is_cell_type(options);
     return setup;
 }
@@ -81,12 +105,13 @@ TrainingResult run(const FinetuneOptions& options, const RunContext& context) {
     for (const auto& note : atlas.notes()) context.note(note);
     check_same_features(before, options.model, atlas.peak_identity(), atlas.gene_identity(), options.atlas);
     const bool cell_type = is_cell_type(options);
-    const auto training = usable(atlas, atlas.has_split() ? "train" : "", cell_type);
+    const auto where = CellFilter::parse(options.where);
+    const auto training = usable(atlas, "train", where, cell_type);
     if (training.empty())
         throw InputError(
             options.atlas.string(),
             cell_type ? "has no training cell with a cell type" : "has no training cell with RNA",
-            "check the split of the atlas and the labels given to pack");
+            "check the split of the atlas, the labels given to pack, and --where");
     ModelFolder model;
     model.preset = before.preset;
     model.task = options.task;
@@ -97,8 +122,11 @@ TrainingResult run(const FinetuneOptions& options, const RunContext& context) {
     model.batches = before.batches;
     model.cell_types = cell_type ? labels_among(atlas, training, CellLabel::CellType) : before.cell_types;
     model.training = fields_to_json(settings);
-    const AtlasSource train_cells(atlas, training, model.cell_types, model.batches);
-    const AtlasSource validation(atlas, usable(atlas, "val", cell_type), model.cell_types, model.batches);
+    AtlasSource train_cells(atlas, training, model.cell_types, model.batches);
+    train_cells.balance_by(settings.balance);
+    const AtlasSource validation(atlas, usable(atlas, "val", where, cell_type), model.cell_types,
+                                 model.batches);
+    if (cell_type) warn_of_unseen_types(atlas, validation, context);
     nlohmann::ordered_json identity{{"command", "finetune"},
                                     {"task", options.task},
                                     {"model", sha256_of_file(options.model / "model.safetensors")},
@@ -108,6 +136,7 @@ TrainingResult run(const FinetuneOptions& options, const RunContext& context) {
                                     {"cells", training.size()},
                                     {"validation", validation.size()},
                                     {"cell_types", model.cell_types},
+                                    {"where", options.where},
                                     {"device", options.device}};
     TrainingRun run(options, identity, context);
     if (run.finished()) return {{}, true};
@@ -116,10 +145,13 @@ TrainingResult run(const FinetuneOptions& options, const RunContext& context) {
     model.network = make_network(config, model.peaks, model.genes, model.chromosomes, model.cell_types.size(),
                                  model.batches.size(), context.seed);
     carry_over(*before.network, *model.network, model.cell_types == before.cell_types);
+    if (settings.tune == Tune::Lora)
+        model.network->add_lora(settings.lora_rank, settings.lora_alpha, mix(context.seed, kLoraStream));
     model.network->to(torch::Device(options.device));
     Trainer trainer(*model.network, settings, cell_type ? GeneTask::Expressed : GeneTask::Level, train_cells,
                     validation, context.seed);
     run.train(trainer);
+    model.network->merge_lora();
     model.calibration = cell_type
                             ? fit_calibration(*model.network, train_cells, validation, context.seed, context)
                             : before.calibration;

@@ -39,13 +39,17 @@ TrainingResult run(const PretrainOptions& options, const RunContext& context) {
     auto config = model_preset(options.preset);
     auto settings = train_preset(options.preset, "pretrain");
     apply_fields(options.fields, config, settings);
+    if (settings.tune != Tune::Whole)
+        throw UsageError("--tune", "a new network has nothing to keep", "leave it out, or use finetune");
+    const auto where = CellFilter::parse(options.where);
     const auto atlas = AtlasCells::open(options.atlas);
     for (const auto& note : atlas.notes()) context.note(note);
-    const auto training = with_rna(atlas, atlas.cells_in(atlas.has_split() ? "train" : ""));
-    const auto validation = with_rna(atlas, atlas.cells_in("val"));
+    const auto training = with_rna(atlas, cells_to_use(atlas, "train", where));
+    const auto validation = with_rna(atlas, cells_to_use(atlas, "val", where));
     if (training.empty())
-        throw InputError(options.atlas.string(), "has no training cell with RNA",
-                         "pretrain on an atlas of paired cells whose split names train cells");
+        throw InputError(
+            options.atlas.string(), "has no training cell with RNA",
+            "pretrain on an atlas of paired cells whose split names train cells; --where may leave none");
     ModelFolder model;
     model.preset = options.preset;
     model.task = "pretrain";
@@ -61,7 +65,7 @@ TrainingResult run(const PretrainOptions& options, const RunContext& context) {
         {"command", "pretrain"},          {"preset", options.preset}, {"network", fields_to_json(config)},
         {"training", model.training},     {"seed", context.seed},     {"peaks", atlas.peak_identity()},
         {"genes", atlas.gene_identity()}, {"cells", training.size()}, {"validation", validation.size()},
-        {"device", options.device}};
+        {"where", options.where},         {"device", options.device}};
     TrainingRun run(options, identity, context);
     if (run.finished()) return {{}, true};
     Provenance provenance("pretrain", identity, context);
@@ -70,7 +74,8 @@ TrainingResult run(const PretrainOptions& options, const RunContext& context) {
                                  model.batches.size(), context.seed);
     if (!run.continues()) start_from_data(*model.network, atlas, training, settings, context);
     model.network->to(torch::Device(options.device));
-    const AtlasSource train_cells(atlas, training, model.cell_types, model.batches);
+    AtlasSource train_cells(atlas, training, model.cell_types, model.batches);
+    train_cells.balance_by(settings.balance);
     const AtlasSource validation_cells(atlas, validation, model.cell_types, model.batches);
     Trainer trainer(*model.network, settings, GeneTask::Expressed, train_cells, validation_cells,
                     context.seed);

@@ -1,18 +1,50 @@
 #include "pipeline/nn/training_run.hpp"
 
+#include <set>
+
 #include "io/atomic_output.hpp"
 #include "io/table.hpp"
 #include "model/safetensors.hpp"
 
 namespace epi {
 
+namespace {
+namespace fs = std::filesystem;
+
+// What AtomicFile writes into until a file is whole; a killed process leaves it.
+bool is_temporary(const fs::path& path) {
+    const auto name = path.filename().string();
+    return name.starts_with(".") && name.find(".tmp-") != std::string::npos;
+}
+
+// Whether a folder holds nothing but what a training that was killed leaves.
+bool only_leftovers(const fs::path& folder) {
+    static const std::set<std::string> known{"checkpoint",        "training.tsv", "config.json",
+                                             "model.safetensors", "peaks.bed",    "genes.tsv",
+                                             "chrom.sizes",       "batches.tsv",  "cell_types.tsv"};
+    if (!fs::is_directory(folder)) return false;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (!known.contains(entry.path().filename().string()) && !is_temporary(entry.path())) return false;
+    return true;
+}
+
+void remove_temporaries(const fs::path& folder) {
+    if (!fs::is_directory(folder)) return;
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (is_temporary(entry.path())) found.push_back(entry.path());
+    for (const auto& path : found) fs::remove(path);
+}
+
+}  // namespace
+
 TrainingRun::TrainingRun(const TrainingOptions& options, nlohmann::ordered_json identity,
                          const RunContext& context)
     : output_(options.output),
       state_(output_ / "checkpoint" / "state.safetensors"),
+      checkpoint_seconds_(options.checkpoint_seconds),
       identity_(std::move(identity)),
       context_(context) {
-    namespace fs = std::filesystem;
     if (output_.filename().empty()) {  // "model/"
         output_ = output_.parent_path();
         state_ = output_ / "checkpoint" / "state.safetensors";
@@ -28,8 +60,13 @@ TrainingRun::TrainingRun(const TrainingOptions& options, nlohmann::ordered_json 
     }
     finished_ = fs::exists(output_ / "DONE");
     continues_ = !finished_ && fs::exists(state_);
-    if (!finished_ && !continues_ && fs::exists(output_) && !fs::is_empty(output_))
-        throw UsageError(output_.string(), "has no checkpoint to resume", "give --force to start anew");
+    if (!finished_ && !continues_ && fs::exists(output_) && !only_leftovers(output_))
+        throw UsageError(output_.string(), "has no checkpoint to resume, but other files",
+                         "give --force to start anew, or another --output");
+    remove_temporaries(output_);
+    remove_temporaries(state_.parent_path());
+    std::error_code ignored;
+    if (finished_) fs::remove_all(state_.parent_path(), ignored);
 }
 
 void TrainingRun::write_log(const Trainer& trainer) const {
@@ -65,7 +102,8 @@ void TrainingRun::train(Trainer& trainer) {
                         state_.string());
         context_.note("continuing " + state_.string());
     }
-    trainer.run(context_, [&] { save(trainer); });
+    trainer.run(
+        context_, [&] { save(trainer); }, checkpoint_seconds_);
 }
 
 void TrainingRun::finish(const ModelFolder& model, const Trainer& trainer) {

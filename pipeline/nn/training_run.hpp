@@ -16,7 +16,9 @@ struct TrainingOptions {
     std::filesystem::path output;
     // Fields of ModelConfig and TrainSettings that differ from the preset, by name.
     std::map<std::string, std::string> fields;
+    std::string where;  // a CellFilter: the cells to train and validate on
     std::string device = "cpu";
+    double checkpoint_seconds = 300;  // from one checkpoint to the next; 0: after every update
     bool resume = false;
 };
 
@@ -47,6 +49,7 @@ class TrainingRun {
     void write_log(const Trainer& trainer) const;
 
     std::filesystem::path output_, state_;
+    double checkpoint_seconds_;
     nlohmann::ordered_json identity_;
     const RunContext& context_;
     bool finished_ = false, continues_ = false;

@@ -32,11 +32,23 @@ std::vector<std::int64_t> shuffled_cells(std::span<const std::int64_t> cells, st
     return order;
 }
 
-std::vector<std::int64_t> balanced_cells(const AtlasCells& atlas, std::span<const std::int64_t> cells,
-                                         std::string_view column, std::int64_t count, std::uint64_t seed) {
+std::vector<std::int32_t> value_codes(const AtlasCells& atlas, std::span<const std::int64_t> cells,
+                                      std::string_view column) {
     const auto values = atlas.column(column);
-    std::map<std::string_view, Deck> by_value;
-    for (const auto cell : cells) by_value[values[static_cast<std::size_t>(cell)]].cells.push_back(cell);
+    std::map<std::string_view, std::int32_t> code;
+    for (const auto cell : cells) code.emplace(values[static_cast<std::size_t>(cell)], 0);
+    std::int32_t next = 0;
+    for (auto& [value, number] : code) number = next++;
+    std::vector<std::int32_t> codes;
+    for (const auto cell : cells) codes.push_back(code.at(values[static_cast<std::size_t>(cell)]));
+    return codes;
+}
+
+std::vector<std::int64_t> balanced_order(std::span<const std::int32_t> value_of, std::int64_t count,
+                                         std::uint64_t seed) {
+    std::map<std::int32_t, Deck> by_value;
+    for (std::size_t i = 0; i < value_of.size(); ++i)
+        by_value[value_of[i]].cells.push_back(static_cast<std::int64_t>(i));
     std::vector<Deck> decks;
     for (auto& [value, deck] : by_value) decks.push_back(std::move(deck));
     std::vector<std::int64_t> order;
@@ -44,6 +56,14 @@ std::vector<std::int64_t> balanced_cells(const AtlasCells& atlas, std::span<cons
     Rng rng(seed);
     order.reserve(static_cast<std::size_t>(count));
     for (std::int64_t i = 0; i < count; ++i) order.push_back(decks[rng.below(decks.size())].draw(rng));
+    return order;
+}
+
+std::vector<std::int64_t> balanced_cells(const AtlasCells& atlas, std::span<const std::int64_t> cells,
+                                         std::string_view column, std::int64_t count, std::uint64_t seed) {
+    const auto values = value_codes(atlas, cells, column);
+    auto order = balanced_order(values, count, seed);
+    for (auto& position : order) position = cells[static_cast<std::size_t>(position)];
     return order;
 }
 

@@ -16,9 +16,19 @@ namespace epi {
 // Every cell once, any order as likely as any other.
 std::vector<std::int64_t> shuffled_cells(std::span<const std::int64_t> cells, std::uint64_t seed);
 
+// For each of these cells its value in a column ("sample", ..., "cell_type"), as a number in the alphabetic
+// order of those there are ("" is one, too). UsageError: no such column.
+std::vector<std::int32_t> value_codes(const AtlasCells& atlas, std::span<const std::int64_t> cells,
+                                      std::string_view column);
+
+// `count` positions in `value_of` such that each value comes equally often in the long run: a value is drawn,
+// then the next of its positions from a shuffled deck of them, so that none comes again before all others of
+// its value came.
+std::vector<std::int64_t> balanced_order(std::span<const std::int32_t> value_of, std::int64_t count,
+                                         std::uint64_t seed);
+
 // `count` cells such that each value of a column ("sample", ..., "cell_type"; cells without one are a value
-// too) comes equally often in the long run: a value is drawn, then the next of its cells from a shuffled deck
-// of them, so that no cell comes again before all others of its value came. UsageError: no such column.
+// too) comes equally often, as balanced_order. UsageError: no such column.
 std::vector<std::int64_t> balanced_cells(const AtlasCells& atlas, std::span<const std::int64_t> cells,
                                          std::string_view column, std::int64_t count, std::uint64_t seed);
 

@@ -7,24 +7,12 @@
 
 #include "core/error.hpp"
 #include "core/huge_pages.hpp"
+#include "counts/sorted_rows.hpp"
 
 namespace epi {
 namespace {
 
 constexpr std::size_t kSlabBytes = 4U << 20;
-
-// Puts nearly sorted columns in order.
-void sort_columns_of_row(std::span<std::int32_t> columns) {
-    auto moves = 16 * columns.size();
-    for (std::size_t i = 1; i < columns.size(); ++i) {
-        const auto column = columns[i];
-        auto at = i;
-        for (; at > 0 && columns[at - 1] > column; --at) columns[at] = columns[at - 1];
-        columns[at] = column;
-        if (i - at > moves) return std::sort(columns.begin(), columns.end());
-        moves -= i - at;
-    }
-}
 
 // Keeps each column of a row once, and how often it was there.
 std::size_t count_columns(std::span<const std::int32_t> columns, std::int32_t* kept,
@@ -174,7 +162,7 @@ CountMatrix PeakSweep::matrix(std::span<const std::unique_ptr<PeakSweep>> sweeps
     std::size_t kept = 0;
     for (std::size_t row = 0; row < rows; ++row) {
         const auto of_row = std::span(columns).subspan(begins[row], begins[row + 1] - begins[row]);
-        sort_columns_of_row(of_row);
+        sort_nearly_sorted(of_row);
         kept += count_columns(of_row, columns.data() + kept, values);
         matrix.indptr.push_back(static_cast<std::int64_t>(kept));
     }

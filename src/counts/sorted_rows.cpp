@@ -10,8 +10,9 @@ namespace {
 constexpr std::uint8_t kLarge = 255;
 constexpr std::int64_t kBlock = 1 << 15;  // entries, about
 
-// Pairs come in almost the order of features where fragments are sorted.
-void sort_columns(std::span<std::int32_t> columns) {
+}  // namespace
+
+void sort_nearly_sorted(std::span<std::int32_t> columns) {
     std::size_t moves = 8 * columns.size();
     for (std::size_t i = 1; i < columns.size(); ++i) {
         const auto column = columns[i];
@@ -22,8 +23,6 @@ void sort_columns(std::span<std::int32_t> columns) {
         moves -= i - at;
     }
 }
-
-}  // namespace
 
 std::unique_ptr<std::int32_t[]> uninitialised_numbers(std::size_t n) {
     auto numbers = std::make_unique_for_overwrite<std::int32_t[]>(n);
@@ -42,7 +41,7 @@ void SortedRows::add(std::unique_ptr<std::int32_t[]> columns, std::span<const st
     for (std::size_t row = 0; row < part.rows; ++row) {
         const std::span of_row(columns.get() + (begins[row] - begins.front()),
                                static_cast<std::size_t>(begins[row + 1] - begins[row]));
-        sort_columns(of_row);
+        sort_nearly_sorted(of_row);  // pairs come nearly by feature where fragments are sorted
         for (std::size_t i = 0; i < of_row.size();) {
             const auto column = of_row[i];
             const auto first = i;

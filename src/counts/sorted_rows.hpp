@@ -13,6 +13,9 @@ namespace epi {
 // Memory for so many numbers, not set to zero.
 std::unique_ptr<std::int32_t[]> uninitialised_numbers(std::size_t n);
 
+// Puts columns in order, quickest if they nearly are.
+void sort_nearly_sorted(std::span<std::int32_t> columns);
+
 // A matrix of counts made from the columns that its rows were counted in, a part of the rows after the other.
 // A part takes 5 bytes of memory for an entry, or none if the parts lie on the disk.
 class SortedRows final : public CountRows {

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "core/error.hpp"
+#include "core/name.hpp"
 
 namespace epi {
 
@@ -37,7 +38,7 @@ std::optional<std::string_view> BarcodeFinder::find(const AlignmentReader& reads
     } else {
         found = reads.tag(i, tag_);
     }
-    if (found && found->empty()) return std::nullopt;
+    if (found && !can_be_a_name(*found)) return std::nullopt;
     return found;
 }
 

@@ -14,7 +14,8 @@ class BarcodeFinder {
   public:
     BarcodeFinder(const std::string& tag, const std::string& regex);
 
-    // Nothing if it is absent or empty. Safe to call from several threads; valid until the next batch.
+    // Nothing if it is absent or can_be_a_name() says no. Safe to call from several threads; valid until the
+    // next batch.
     std::optional<std::string_view> find(const AlignmentReader& reads, std::size_t i) const;
     bool in_name() const { return regex_.has_value(); }
 

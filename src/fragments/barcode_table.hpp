@@ -19,6 +19,8 @@ class BarcodeTable {
         return std::string_view(text_).substr(begins_[id], begins_[id + 1] - begins_[id]);
     }
     std::size_t size() const { return begins_.size() - 1; }
+    // Of all barcodes together.
+    std::size_t text_bytes() const { return text_.size(); }
 
   private:
     struct Slot {

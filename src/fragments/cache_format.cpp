@@ -16,7 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kMakeAgain = "make it again with 'count --cache'";
-constexpr std::size_t kSha = 64, kLongestName = 17U << 20;
+constexpr std::size_t kSha = 64, kLongestCachedName = 17U << 20;
 
 // Of the head: magic, version, checksum of the rest, six sizes, SHA-256 in hexadecimal digits.
 constexpr std::size_t kVersionAt = 8, kCrcAt = 12, kSizesAt = 16, kShaAt = 64;
@@ -108,7 +108,7 @@ void read_names(std::string_view packed, CacheDirectory& directory, const CacheH
             text.remove_prefix(end + 1);
         }
         rest += text;
-        if (directory.barcodes.size() > head.barcodes || rest.size() > kLongestName) break;
+        if (directory.barcodes.size() > head.barcodes || rest.size() > kLongestCachedName) break;
     }
     if (lines != contigs.size() + head.barcodes || !rest.empty()) throw_damaged_cache(place, problem);
 }

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "fragments/barcode_memory.hpp"
 #include "fragments/fragment_block.hpp"
 #include "genome/contig_names.hpp"
 
@@ -50,8 +51,11 @@ void place_contigs(CacheReading& reading, ScanResult& result) {
     }
 }
 
-void place_barcodes(CacheReading& reading, ScanResult& result, std::size_t lanes) {
+void place_barcodes(CacheReading& reading, ScanResult& result, std::size_t lanes,
+                    std::uint64_t memory_bytes) {
     const auto& names = reading.cache.directory().barcodes;
+    BarcodeMemory memory(memory_bytes, lanes);
+    for (std::size_t i = 0; i < lanes; ++i) memory.lane_has(i, names.size(), 0, reading.cache.name());
     const auto& cells = reading.options.cells;
     for (const auto& cell : cells) result.barcodes.id(cell);
     check(result.barcodes.size() == cells.size(), "scan_fragment_cache: distinct cells");
@@ -149,7 +153,7 @@ ScanResult scan_fragment_cache(const FragmentCache& cache, const CacheScanOption
     result.skipped = cache.directory().skipped;
     result.fragments = static_cast<std::int64_t>(cache.rows());
     place_contigs(reading, result);
-    if (options.names) place_barcodes(reading, result, sinks.size());
+    if (options.names) place_barcodes(reading, result, sinks.size(), context.memory_bytes);
     divide(reading, result);
     parallel_for(sinks.size(), static_cast<int>(sinks.size()),
                  [&](std::size_t lane) { CacheLane(reading, *sinks[lane]).run(context); });

@@ -18,7 +18,7 @@ struct CacheScanOptions {
 // Gives the fragments of a cache to the sinks, on as many threads, as scan_fragments gives those of the files
 // that the cache was made from, and returns the same; but the rows of an unsorted file come sorted. The sinks
 // of all threads get the same barcode numbers. InputError: as FragmentCache; two styles of naming
-// chromosomes.
+// chromosomes. ResourceError: as BarcodeMemory.
 ScanResult scan_fragment_cache(const FragmentCache& cache, const CacheScanOptions& options,
                                const std::vector<FragmentSink*>& sinks, const RunContext& context);
 

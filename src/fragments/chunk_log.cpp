@@ -110,9 +110,12 @@ Contig ChunkLog::contig(std::string_view name, const ChunkRecord& record, long l
     if (file.names.as_reference())
         if (const auto id = reference_.find(name)) return describe(*id);
     progress_.wait(lock, [&] { return all_before_done(record); });
+    const auto& renamed = file.names.renamed();
+    const auto before = renamed.size();
     const auto id = file.names.id(name, at_line(file.name, lines_before(record) + line));
-    for (const auto& pair : file.names.renamed())
-        if (std::find(renamed_.begin(), renamed_.end(), pair) == renamed_.end()) renamed_.push_back(pair);
+    if (renamed.size() > before &&
+        std::find(renamed_.begin(), renamed_.end(), renamed.back()) == renamed_.end())
+        renamed_.push_back(renamed.back());
     return describe(id < reference_size_ ? id : contigs_.add(name));
 }
 

@@ -77,6 +77,9 @@ class ChunkLog {
     // InputError: a second style of naming.
     Contig contig(std::string_view name, const ChunkRecord& record, long long line);
 
+    // That of the record's file.
+    const std::string& name(const ChunkRecord& record) const { return files_[record.file].name; }
+
     // When all is done: throws the first error in the order of the files, if there is any.
     void throw_first_error() const;
     std::vector<FragmentFileSummary> summaries() const;

@@ -12,6 +12,7 @@ namespace {
 
 // The bytes that a quick look at a line may touch, beside the name of the contig.
 constexpr std::ptrdiff_t kQuickBytes = 96;
+constexpr std::size_t kLongestLineOfFragment = 1U << 20;
 
 std::uint64_t load(const char* text) {
     std::uint64_t word;
@@ -58,7 +59,8 @@ inline __attribute__((always_inline)) const char* quick_reads(const char* at, co
     if (*at == '\n') return at + 1;
     if (*at == '\r' && at[1] == '\n') return at + 2;
     if (*at != '\t') return nullptr;
-    const void* found = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
+    const auto most = std::min(static_cast<std::size_t>(end - at), kLongestLineOfFragment - kQuickBytes);
+    const void* found = std::memchr(at, '\n', most);
     return found == nullptr ? nullptr : static_cast<const char*>(found) + 1;
 }
 
@@ -87,9 +89,10 @@ void ChunkParser::parse(const TextChunk& chunk, ChunkRecord& record) {
         if (!line.empty() && line.front() != '#') parse_line(line);
     }
     flush();
-    if (chunk.line_too_long)
-        record.bad.push_back({++line_, "a line longer than 16 MiB",
-                              "this is not a text table; check that the right file was given"});
+    if (chunk.line_too_long) {
+        ++line_;
+        refuse_long_line();
+    }
     record.lines = line_;
     sink_.end_chunk(position_);
 }
@@ -125,7 +128,13 @@ const char* ChunkParser::parse_quick_lines(const char* at, const char* end) {
     return at;
 }
 
+void ChunkParser::refuse_long_line() {
+    record_->bad.push_back(
+        {line_, "a line longer than 1 MiB", "this is not a text table; check that the right file was given"});
+}
+
 void ChunkParser::parse_line(std::string_view line) {
+    if (line.size() > kLongestLineOfFragment) return refuse_long_line();
     FragmentLine fragment;
     if (!parse_fragment(line, fragment)) {
         auto [problem, remedy] = explain_bad_fragment(line);

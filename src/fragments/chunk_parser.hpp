@@ -35,6 +35,7 @@ class ChunkParser {
   private:
     const char* parse_quick_lines(const char* at, const char* end);
     void parse_line(std::string_view line);
+    void refuse_long_line();
     void change_contig(std::string_view name);
     void add(std::int32_t start, std::int32_t end, std::uint32_t reads, LaneBarcodes::Code code);
     void flush();

@@ -79,7 +79,7 @@ std::string name_in_file(const FragmentFileSummary& file, const std::string& con
 }  // namespace
 
 FragmentCacheWriter::FragmentCacheWriter(const std::filesystem::path& path, std::size_t lanes)
-    : spool_(path.parent_path(), lanes) {}
+    : spool_(path.parent_path(), "free space there, or choose another folder for --cache", lanes) {}
 
 void FragmentCacheWriter::end_scan(const ScanResult& scan) {
     files_ = scan.files;

@@ -14,6 +14,8 @@ class FragmentCacheWriter {
     FragmentCacheWriter(const std::filesystem::path& path, std::size_t lanes);
 
     FragmentSink& lane(std::size_t lane) { return spool_.lane(lane); }
+    // What was read.
+    FragmentSpool& spool() { return spool_; }
 
     // Takes from the result what the cache must know.
     void end_scan(const ScanResult& scan);

@@ -1,5 +1,6 @@
 #include "fragments/fragment_line.hpp"
 
+#include "core/name.hpp"
 #include "core/text.hpp"
 #include "genome/chromosomes.hpp"
 
@@ -36,13 +37,13 @@ bool parse_fragment(std::string_view line, FragmentLine& fragment) {
     fragment.chrom = take_field(line);
     const char* at = line.data();
     const char* const end = at + line.size();
-    if (fragment.chrom.empty() || !take_coordinate(at, end, fragment.start) ||
-        !take_coordinate(at, end, fragment.end) || fragment.end < fragment.start)
+    if (!take_coordinate(at, end, fragment.start) || !take_coordinate(at, end, fragment.end) ||
+        fragment.end < fragment.start)
         return false;
     std::string_view rest(at, static_cast<std::size_t>(end - at));
     fragment.barcode = take_field(rest);
     fragment.reads = 1;
-    if (fragment.barcode.empty()) return false;
+    if (!can_be_a_name(fragment.barcode) || !can_be_a_name(fragment.chrom)) return false;
     if (fragment.barcode.data() + fragment.barcode.size() == end) return true;
     const auto reads = parse_number<std::uint32_t>(take_field(rest));
     if (reads) fragment.reads = *reads;
@@ -67,6 +68,13 @@ FragmentLineProblem explain_bad_fragment(std::string_view line) {
     if (fields[0].empty() || fields[3].empty())
         return {fields[0].empty() ? "the chromosome is empty" : "the barcode is empty",
                 std::string(kColumns)};
+    for (const auto i : {0, 3}) {
+        if (can_be_a_name(fields[i])) continue;
+        const bool too_long = fields[i].size() > kMaxNameBytes;
+        return {std::string(i == 0 ? "the chromosome " : "the barcode ") + shown(fields[i]) +
+                    (too_long ? " is too long" : " holds bytes that are no text"),
+                "check that the right file was given and is whole"};
+    }
     return {shown(fields.size() > 4 ? fields[4] : line) + " is not a number of reads",
             "column 5 is the number of read pairs; leave it out where it is not known"};
 }

@@ -5,18 +5,23 @@
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "fragments/barcode_memory.hpp"
 
 namespace epi {
 namespace {
 
+constexpr std::uint32_t kBetweenChecks = 1U << 16;  // barcodes
 constexpr auto kNever = std::numeric_limits<std::uint64_t>::max();
 
-void read_chunks(ChunkLog& log, ChunkParser& parser, const RunContext& context) {
+void read_chunks(ChunkLog& log, ChunkParser& parser, std::size_t lane, BarcodeMemory& memory,
+                 const RunContext& context) {
+    const auto& barcodes = parser.barcodes();
     TextChunk chunk;
     while (auto* record = log.take(chunk)) {
         try {
             context.check_stop();
             parser.parse(chunk, *record);
+            memory.lane_has(lane, barcodes.size(), barcodes.text_bytes(), log.name(*record));
         } catch (...) {
             record->error = std::current_exception();
         }
@@ -25,7 +30,8 @@ void read_chunks(ChunkLog& log, ChunkParser& parser, const RunContext& context) 
 }
 
 void join_barcodes(const std::vector<std::string>& cells,
-                   const std::vector<std::unique_ptr<ChunkParser>>& parsers, ScanResult& result) {
+                   const std::vector<std::unique_ptr<ChunkParser>>& parsers, BarcodeMemory& memory,
+                   const std::string& place, ScanResult& result) {
     for (const auto& cell : cells) result.barcodes.id(cell);
     check(result.barcodes.size() == cells.size(), "scan_fragments: distinct cells");
     std::vector<std::uint64_t> first(cells.size(), kNever);
@@ -33,6 +39,7 @@ void join_barcodes(const std::vector<std::string>& cells,
         const auto& lane = parser->barcodes();
         auto& ids = result.id_of_lane.emplace_back(lane.size());
         for (std::uint32_t i = 0; i < lane.size(); ++i) {
+            if (i % kBetweenChecks == 0) memory.all_have(result.barcodes.size(), place);
             ids[i] = result.barcodes.id(lane.name(i));
             if (ids[i] == first.size()) first.push_back(kNever);
             first[ids[i]] = std::min(first[ids[i]], lane.first_position(i));
@@ -53,13 +60,14 @@ ScanResult scan_fragments(const ScanOptions& options, const std::vector<Fragment
     for (auto* sink : sinks)
         parsers.push_back(std::make_unique<ChunkParser>(log, options.cells.empty() ? nullptr : &cells,
                                                         options.skip_bad_lines, *sink));
+    BarcodeMemory memory(context.memory_bytes, sinks.size());
     parallel_for(parsers.size(), static_cast<int>(parsers.size()),
-                 [&](std::size_t lane) { read_chunks(log, *parsers[lane], context); });
+                 [&](std::size_t lane) { read_chunks(log, *parsers[lane], lane, memory, context); });
     context.check_stop();
     log.throw_first_error();
     ScanResult result;
-    join_barcodes(options.cells, parsers, result);
     result.files = log.summaries();
+    join_barcodes(options.cells, parsers, memory, result.files.front().name, result);
     result.contigs = log.contigs();
     result.renamed = log.renamed();
     result.skipped = log.skipped();

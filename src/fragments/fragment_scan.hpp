@@ -40,8 +40,9 @@ struct ScanResult {
 // wherever they are; columns after the fifth are ignored. Each file may name chromosomes its own way (chr1 or
 // 1). The result is the same for any number of sinks and any size of chunks.
 // InputError naming file and line of the first error: fewer than four columns, a coordinate that is none, end
-// before start, an empty barcode, a fifth column that is no number, a longer line than kLongestLine; a file
-// without fragments; truncated or corrupt data. MixedGzipError: as TextChunks.
+// before start, a barcode or contig that cannot be a name, a fifth column that is no number, a line of more
+// than 1 MiB; a file without fragments; truncated or corrupt data. ResourceError: as BarcodeMemory.
+// MixedGzipError: as TextChunks.
 ScanResult scan_fragments(const ScanOptions& options, const std::vector<FragmentSink*>& sinks,
                           const RunContext& context);
 

@@ -95,8 +95,8 @@ void FragmentSpool::Lane::end_chunk(std::uint64_t /*order*/) {
     }
 }
 
-FragmentSpool::FragmentSpool(const std::filesystem::path& folder, std::size_t lanes)
-    : scratch_(folder, "free space there, or choose another folder for --cache") {
+FragmentSpool::FragmentSpool(const std::filesystem::path& folder, std::string remedy, std::size_t lanes)
+    : scratch_(folder, std::move(remedy)) {
     for (std::size_t i = 0; i < lanes; ++i) lanes_.push_back(std::make_unique<Lane>(*this, i));
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "fragments/chunk_parser.hpp"
@@ -25,8 +26,8 @@ struct SpooledRun {
 // numbered: for each chunk of a file and each contig in it a run.
 class FragmentSpool {
   public:
-    // The runs lie in an unnamed file of `folder`.
-    FragmentSpool(const std::filesystem::path& folder, std::size_t lanes);
+    // The runs lie in an unnamed file of `folder`. ResourceError as ScratchFile.
+    FragmentSpool(const std::filesystem::path& folder, std::string remedy, std::size_t lanes);
     ~FragmentSpool();
 
     // What a lane reads goes here.

@@ -38,6 +38,8 @@ class LaneBarcodes {
     void resolve(std::span<const Code> codes, std::uint32_t* ids, std::uint64_t position);
 
     std::size_t size() const { return codes_.size(); }
+    // Of the barcodes whose text is kept.
+    std::size_t text_bytes() const { return others_.text_bytes(); }
     std::string name(std::uint32_t id) const;
     // Of its first fragment.
     std::uint64_t first_position(std::uint32_t id) const { return first_[id]; }

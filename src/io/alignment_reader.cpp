@@ -6,7 +6,9 @@
 #include <htslib/sam.h>
 
 #include "core/error.hpp"
+#include "core/name.hpp"
 #include "core/text.hpp"
+#include "io/random_file.hpp"
 
 namespace epi {
 namespace {
@@ -58,6 +60,9 @@ AlignmentReader::AlignmentReader(const std::filesystem::path& path) : file_(std:
     file_->file = sam_open(path.c_str(), "r");
     if (file_->file == nullptr && path != "-" && !std::filesystem::exists(path))
         throw InputError(name, "No such file or directory", "check the path");
+    const InputError half_a_header(name, "its header is truncated or corrupt", "copy or make it again");
+    // The header of CRAM is read at once.
+    if (file_->file == nullptr && path != "-" && RandomFile(path).read(0, 4) == "CRAM") throw half_a_header;
     if (file_->file == nullptr || hts_get_format(file_->file)->category != sequence_data)
         throw InputError(name, "is no SAM, BAM or CRAM file", "give the aligned reads");
     if (hts_check_EOF(file_->file) == 0)
@@ -69,12 +74,15 @@ AlignmentReader::AlignmentReader(const std::filesystem::path& path) : file_(std:
     hts_set_opt(file_->file, CRAM_OPT_DECODE_MD, 0);
     // On one thread: with more, htslib 1.16 waits for itself where a file is damaged.
     file_->header = sam_hdr_read(file_->file);
-    if (file_->header == nullptr)
-        throw InputError(name, "its header is truncated or corrupt", "copy or make it again");
+    if (file_->header == nullptr) throw half_a_header;
     if (sam_hdr_nref(file_->header) == 0)
         throw InputError(name, "its header names no contigs (@SQ lines)", "give the file with its header");
-    for (int i = 0; i < sam_hdr_nref(file_->header); ++i)
+    for (int i = 0; i < sam_hdr_nref(file_->header); ++i) {
         contigs_.emplace_back(sam_hdr_tid2name(file_->header, i), sam_hdr_tid2len(file_->header, i));
+        if (!can_be_a_name(contigs_.back().first))
+            throw InputError(name, "the name of contig " + with_commas(i + 1) + " in its header is no name",
+                             "copy or make it again");
+    }
 }
 
 AlignmentReader::~AlignmentReader() = default;

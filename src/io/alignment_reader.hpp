@@ -41,7 +41,7 @@ struct Alignment {
 
 // The reads of a SAM, BAM or CRAM file in any order, in batches; what it is is told by its content. CRAM
 // needs no reference, as bases are not looked at. InputError: missing, none of these formats, without
-// contigs, truncated (a BAM file without its end is refused at once) or corrupt.
+// contigs or with names that are none, truncated (a BAM file without its end is refused at once) or corrupt.
 class AlignmentReader {
   public:
     // "-" is standard input.

@@ -1,14 +1,11 @@
 #include "io/temporary_file.hpp"
 
 #include <cstdlib>
-#include <filesystem>
 
 #include "core/error.hpp"
 
 namespace epi {
-namespace {
 
-// Where there is none, making a file in it says so.
 std::filesystem::path temporary_folder() {
     std::error_code error;
     auto folder = std::filesystem::temp_directory_path(error);
@@ -16,8 +13,6 @@ std::filesystem::path temporary_folder() {
     const char* named = std::getenv("TMPDIR");
     return named == nullptr ? "/tmp" : named;
 }
-
-}  // namespace
 
 std::uint64_t TemporaryFile::append(const void* data, std::size_t bytes) {
     if (!file_)

@@ -1,11 +1,15 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 
 #include "io/scratch_file.hpp"
 
 namespace epi {
+
+// The folder of temporary files (TMPDIR). It need not exist: making a file in it says so.
+std::filesystem::path temporary_folder();
 
 // Space on the disk for what does not fit into memory: a scratch file in the folder of temporary files
 // (TMPDIR), made when it is first written to. ResourceError naming the folder: it cannot be made, the disk is

@@ -30,7 +30,7 @@ Network::Linear Network::add_linear(const std::string& name, std::int64_t in, st
                                     torch::Generator& generator) {
     const double bound = 1.0 / std::sqrt(static_cast<double>(in));
     auto weight = add_parameter(name + ".weight", uniform(out, in, bound, generator));
-    return {weight, add_parameter(name + ".bias", uniform(out, 0, bound, generator))};
+    return {weight, add_parameter(name + ".bias", uniform(out, 0, bound, generator)), {}, {}, 0};
 }
 
 Network::LayerNorm Network::add_layer_norm(const std::string& name, std::int64_t width) {

@@ -59,9 +59,13 @@ class Network {
 
     void set_training(bool training) { training_ = training; }
     bool training() const { return training_; }
-    // While the encoder is kept as it is, training uses the statistics of its batch normalisation and does
-    // not move them.
-    void keep_encoder(bool keep) { encoder_kept_ = keep; }
+    // While they are kept, training uses the statistics of batch normalisation and does not move them.
+    void keep_statistics(bool keep) { statistics_kept_ = keep; }
+    // Adds to the weight W of every attention projection (alpha / rank) B A, B zero at first: low-rank
+    // adaptation (LoRA). The parameters are "NAME.lora_a" (rank, in) and "NAME.lora_b" (out, rank).
+    // merge_lora() makes the sum the weight and takes them away again; every output stays the same.
+    void add_lora(int rank, double alpha, std::uint64_t seed);
+    void merge_lora();
 
     // Parameters in the reference's order (the order of its optimizer), then buffers.
     const NamedTensors& parameters() const { return parameters_; }
@@ -99,7 +103,10 @@ class Network {
   private:
     struct Linear {
         torch::Tensor weight, bias;
-        torch::Tensor operator()(const torch::Tensor& x) const { return at::linear(x, weight, bias); }
+        torch::Tensor lora_a, lora_b;  // undefined: none
+        double lora_scale = 0;
+        torch::Tensor whole_weight() const;
+        torch::Tensor operator()(const torch::Tensor& x) const { return at::linear(x, whole_weight(), bias); }
     };
     struct LayerNorm {
         torch::Tensor weight, bias;
@@ -136,6 +143,7 @@ class Network {
     Layer add_layer(const std::string& name, torch::Generator& generator);
     Decoder add_decoder(const std::string& name, std::int64_t outputs, torch::Generator& generator);
 
+    std::vector<std::pair<std::string, Linear*>> attention_projections();
     torch::Tensor chromosome_rows() const;
     torch::Tensor token_vectors(const torch::Tensor& tokens) const;
     torch::Tensor peak_inputs(const PackedCells& cells) const;
@@ -161,7 +169,7 @@ class Network {
     torch::Tensor all_queries(const Decoder& decoder) const;
 
     ModelConfig config_;
-    bool training_ = false, encoder_kept_ = false;
+    bool training_ = false, statistics_kept_ = false;
     NamedTensors parameters_, buffers_;
     std::vector<std::string> state_order_;
     torch::Tensor peak_chromosome_, gene_chromosome_;

@@ -36,7 +36,7 @@ torch::Tensor Network::chromosome_rows() const {
 Network::Normalised Network::normalise(const torch::Tensor& x, const BatchNorm& norm,
                                        const torch::Tensor& counts, std::int64_t padding,
                                        const torch::Tensor& pad_vector) const {
-    if (!training_ || (encoder_kept_ && &norm == &peak_batch_norm_))
+    if (!training_ || statistics_kept_)
         return {at::batch_norm(x, norm.weight, norm.bias, norm.mean, norm.variance, false, kBatchNormMomentum,
                                kBatchNormEpsilon, false),
                 norm.mean, (norm.variance + kBatchNormEpsilon).rsqrt()};
@@ -158,10 +158,10 @@ torch::Tensor Network::run_layer(const Layer& layer, const torch::Tensor& x, con
         // Only these rows are looked at afterwards; keys and values come from all of them.
         const std::vector<std::int64_t> starts(cells.offsets.begin(), cells.offsets.end() - 1);
         residual = x.index_select(0, index_tensor(starts, x.device()));
-        const auto q =
-            at::linear(residual, layer.qkv.weight.narrow(0, 0, width), layer.qkv.bias.narrow(0, 0, width));
-        const auto kv = at::linear(x, layer.qkv.weight.narrow(0, width, 2 * width),
-                                   layer.qkv.bias.narrow(0, width, 2 * width));
+        const auto weight = layer.qkv.whole_weight();
+        const auto q = at::linear(residual, weight.narrow(0, 0, width), layer.qkv.bias.narrow(0, 0, width));
+        const auto kv =
+            at::linear(x, weight.narrow(0, width, 2 * width), layer.qkv.bias.narrow(0, width, 2 * width));
         const auto parts = kv.chunk(2, 1);
         attended = attend(q, parts[0], parts[1], cells, true);
     } else {

@@ -1,5 +1,6 @@
 #include "train/batch.hpp"
 
+#include "model/autocast.hpp"
 #include "train/sampling.hpp"
 
 namespace epi {
@@ -56,11 +57,11 @@ void add_gene_loss(Losses& losses, const Network& network, const torch::Tensor& 
     torch::Tensor right;
     const auto expressed = slots.targets.gt(0);
     if (task == GeneTask::Expressed) {
-        const auto logits = network.gene_logits(z, slots.genes, batch);
+        const auto logits = network.gene_logits(z, slots.genes, batch).to(torch::kFloat32);
         losses.gene = at::cross_entropy_loss(logits, slots.targets, {}, at::Reduction::Sum);
         right = logits.argmax(1).eq(slots.targets);
     } else {
-        const auto levels = network.expression(z, slots.genes, batch);
+        const auto levels = network.expression(z, slots.genes, batch).to(torch::kFloat32);
         losses.gene = (levels - slots.targets.to(levels.scalar_type())).square().sum();
         right = levels.ge(0.5).eq(expressed);
     }
@@ -81,7 +82,7 @@ void add_cell_type_loss(Losses& losses, const Network& network, const torch::Ten
     if (rows.empty()) return;
     const auto row = torch::tensor(rows, torch::kInt64).to(z.device());
     const auto label = torch::tensor(labels, torch::kInt64).to(z.device());
-    const auto logits = network.cell_type_logits(z.index_select(0, row));
+    const auto logits = network.cell_type_logits(z.index_select(0, row)).to(torch::kFloat32);
     const double smoothing = network.training() ? settings.label_smoothing : 0.0;
     const auto each = at::cross_entropy_loss(logits, label, {}, at::Reduction::None, -100, smoothing);
     const auto weights = class_weights.defined() ? class_weights.index_select(0, label) : at::ones_like(each);
@@ -95,6 +96,11 @@ void add_cell_type_loss(Losses& losses, const Network& network, const torch::Ten
 }
 
 }  // namespace
+
+bool uses_bf16(const TrainSettings& settings, torch::Device device) {
+    return settings.precision == Precision::Bf16 ||
+           (settings.precision == Precision::Auto && device.is_cuda());
+}
 
 DrawnCell draw_cell(const CellSource& source, std::int64_t cell, std::size_t max_peaks,
                     const ModelConfig& config, GeneTask task, std::uint64_t seed) {
@@ -122,9 +128,10 @@ DrawnCell draw_cell(const CellSource& source, std::int64_t cell, std::size_t max
 Losses losses_of(const Network& network, std::span<const DrawnCell> cells, const TrainSettings& settings,
                  GeneTask task, const torch::Tensor& class_weights) {
     Losses losses;
+    const Autocast autocast(uses_bf16(settings, network.device()), network.device());
     const auto packed = pack(cells, network.device());
     torch::Tensor z;
-    if (settings.freeze_encoder) {
+    if (settings.tune == Tune::Frozen) {
         torch::NoGradGuard no_grad;
         z = network.embed_cells(packed);
     } else {

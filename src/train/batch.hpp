@@ -38,6 +38,9 @@ struct Losses {
     std::vector<std::pair<std::int32_t, std::int32_t>> predicted;  // (cell type, predicted) of labelled cells
 };
 
+// Whether products are computed in bf16 on this device.
+bool uses_bf16(const TrainSettings& settings, torch::Device device);
+
 // Losses of some cells in one forward pass. `class_weights` (cell_types, or undefined) weighs cells.
 Losses losses_of(const Network& network, std::span<const DrawnCell> cells, const TrainSettings& settings,
                  GeneTask task, const torch::Tensor& class_weights);

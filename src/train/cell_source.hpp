@@ -1,7 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <numeric>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "core/random.hpp"
 
 namespace epi {
 
@@ -21,6 +25,16 @@ class CellSource {
     virtual void read(std::int64_t cell, TrainingCell& out) const = 0;
     virtual std::int32_t cell_type(std::int64_t cell) const = 0;
     virtual std::string name(std::int64_t cell) const = 0;
+    // The cells of an epoch in the order of training, size() of them; the same for the same seed. Here every
+    // cell once, shuffled; a source that balances draws some again and leaves others out.
+    virtual std::vector<std::int64_t> epoch_order(std::uint64_t seed) const {
+        std::vector<std::int64_t> order(static_cast<std::size_t>(size()));
+        std::iota(order.begin(), order.end(), 0);
+        Rng(seed).shuffle(order);
+        return order;
+    }
+    // Says which cells are read next, so that the system can fetch them together.
+    virtual void will_need(std::span<const std::int64_t>) const {}
 };
 
 }  // namespace epi

@@ -17,6 +17,26 @@ const std::vector<std::string>& names_of(ClassWeights) {
     return names;
 }
 
+const std::vector<std::string>& names_of(Balance) {
+    static const std::vector<std::string> names{"none", "cell_type", "sample", "batch", "donor", "tissue"};
+    return names;
+}
+
+const std::vector<std::string>& names_of(Tune) {
+    static const std::vector<std::string> names{"whole", "frozen", "lora"};
+    return names;
+}
+
+const std::vector<std::string>& names_of(Keep) {
+    static const std::vector<std::string> names{"best", "last"};
+    return names;
+}
+
+const std::vector<std::string>& names_of(Precision) {
+    static const std::vector<std::string> names{"auto", "float32", "bf16"};
+    return names;
+}
+
 TrainSettings train_preset(std::string_view preset, std::string_view task) {
     const bool pretrain = task == "pretrain", cell_type = task == "cell-type";
     if (!pretrain && !cell_type && task != "expression")
@@ -26,6 +46,7 @@ TrainSettings train_preset(std::string_view preset, std::string_view task) {
     if (preset == "epifoundation" || preset == "imported") {
         settings.schedule = Schedule::Reference;
         settings.epochs = pretrain ? 150 : 100;
+        settings.cells_per_batch = 8;
         settings.cell_type_loss = cell_type ? 1 : 0;
         settings.gene_loss = cell_type ? 0 : 1;
         return settings;
@@ -57,6 +78,7 @@ void check_train_settings(const TrainSettings& settings) {
             "--min-learning-rate", "give 0 up to --learning-rate");
     require(settings.warmup >= 0 && settings.warmup <= 1, "--warmup", "give 0 to 1");
     require(settings.cells_per_update >= 1, "--cells-per-update", "give 1 or more");
+    require(settings.cells_per_batch >= 0, "--cells-per-batch", "give 0 or more");
     require(settings.tokens_per_batch >= 1, "--tokens-per-batch", "give 1 or more");
     require(settings.peaks_per_cell >= 0, "--peaks-per-cell", "give 0 or more");
     require(settings.clip_norm >= 0, "--clip-norm", "give 0 or more");
@@ -69,6 +91,8 @@ void check_train_settings(const TrainSettings& settings) {
             "--gene-loss, --cell-type-loss", "give weights of 0 or more, one of them above 0");
     require(settings.label_smoothing >= 0 && settings.label_smoothing < 1, "--label-smoothing",
             "give 0 to below 1");
+    require(settings.lora_rank >= 1, "--lora-rank", "give 1 or more");
+    require(settings.lora_alpha > 0, "--lora-alpha", "give a number above 0");
     require(settings.validate_every >= 1, "--validate-every", "give 1 or more");
     require(settings.patience >= 0, "--patience", "give 0 or more");
 }

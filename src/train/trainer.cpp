@@ -8,15 +8,12 @@
 #include "core/random.hpp"
 #include "core/text.hpp"
 #include "train/schedule.hpp"
+#include "train/streams.hpp"
 
 namespace epi {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr auto kCheckpointEvery = std::chrono::minutes(5);
-// Streams of random numbers, apart from each other.
-constexpr std::uint64_t kOrderStream = 1, kDrawStream = 2, kDropoutStream = 3, kValidationStream = 4;
 
 torch::Tensor balanced_weights(const CellSource& cells, std::int64_t cell_types, torch::Device device) {
     std::vector<double> count(static_cast<std::size_t>(cell_types));
@@ -32,13 +29,82 @@ torch::Tensor balanced_weights(const CellSource& cells, std::int64_t cell_types,
     return torch::tensor(weights).to(device);
 }
 
-bool is_encoder(const std::string& name) {
-    for (const char* prefix : {"atac_emb.", "chr_emb.", "encoder.", "norm.", "bn_atac."})
-        if (name.starts_with(prefix)) return true;
-    return false;
+bool is_trained(const std::string& name, const TrainSettings& settings, GeneTask task) {
+    if (settings.tune == Tune::Whole) return true;
+    if (name.find(".lora_") != std::string::npos) return settings.tune == Tune::Lora;
+    if (name.starts_with("cls_decoder.")) return settings.cell_type_loss > 0;
+    return task == GeneTask::Level && name.starts_with("value_decoder.");
+}
+
+// The parameters that move, which alone take gradients and moments.
+NamedTensors trained(Network& network, const TrainSettings& settings, GeneTask task) {
+    check_train_settings(settings);
+    network.keep_statistics(settings.tune != Tune::Whole);
+    NamedTensors chosen;
+    for (const auto& [name, parameter] : network.parameters()) {
+        parameter.set_requires_grad(is_trained(name, settings, task));
+        if (parameter.requires_grad()) chosen.emplace_back(name, parameter);
+    }
+    return chosen;
+}
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 }  // namespace
+
+// Tells people how a training goes.
+class Trainer::Meter {
+  public:
+    // `total`: the cells that this run has to train on, epoch after epoch.
+    Meter(const RunContext& context, const UpdateFeed& feed, std::int64_t total)
+        : context_(context), feed_(feed), total_(total) {}
+
+    void count(const std::vector<DrawnCell>& cells, int epoch, double loss, double rate) {
+        cells_ += static_cast<std::int64_t>(cells.size());
+        for (const auto& cell : cells) tokens_ += static_cast<std::int64_t>(cell.peaks.size()) + 1;
+        done_ += static_cast<std::int64_t>(cells.size());
+        context_.update("cells", static_cast<std::uint64_t>(done_), static_cast<std::uint64_t>(total_));
+        if (seconds_since(told_) < kTellEvery) return;
+        told_ = Clock::now();
+        const double left =
+            seconds_since(begun_) / static_cast<double>(done_) * static_cast<double>(total_ - done_);
+        context_.note("epoch " + std::to_string(epoch + 1) + ", loss " + format_fixed(loss, 4) +
+                      ", learning rate " + format_double(rate) + speed() + ", " + format_duration(left) +
+                      " left");
+    }
+    void start_epoch() {
+        started_ = Clock::now();
+        cells_ = tokens_ = 0;
+        waited_before_ = feed_.seconds_waited();
+    }
+    // How fast the epoch went; before its validation.
+    std::string end_epoch() {
+        trained_ += seconds_since(started_);
+        const double waited =
+            (feed_.seconds_waited() - waited_before_) / std::max(1e-9, seconds_since(started_));
+        return speed() + ", " + format_fixed(100 * waited, 1) + " % of the time waiting for cells";
+    }
+    double waiting_share() const { return trained_ > 0 ? feed_.seconds_waited() / trained_ : 0; }
+
+  private:
+    static constexpr double kTellEvery = 30;
+
+    std::string speed() const {
+        const double seconds = std::max(1e-9, seconds_since(started_));
+        const auto rate = [&](std::int64_t n) {
+            return with_commas(std::llround(static_cast<double>(n) / seconds));
+        };
+        return ", " + rate(cells_) + " cells/s, " + rate(tokens_) + " tokens/s";
+    }
+
+    const RunContext& context_;
+    const UpdateFeed& feed_;
+    std::int64_t total_, done_ = 0, cells_ = 0, tokens_ = 0;
+    Clock::time_point begun_ = Clock::now(), started_ = begun_, told_ = begun_;
+    double waited_before_ = 0, trained_ = 0;
+};
 
 Trainer::Trainer(Network& network, const TrainSettings& settings, GeneTask task, const CellSource& train,
                  const CellSource& validation, std::uint64_t seed)
@@ -48,46 +114,15 @@ Trainer::Trainer(Network& network, const TrainSettings& settings, GeneTask task,
       train_(train),
       validation_(validation),
       seed_(seed),
-      adam_(network.parameters()) {
-    check_train_settings(settings);
+      adam_(trained(network, settings, task)) {
     best_loss_ = std::numeric_limits<double>::infinity();
     if (settings.class_weights == ClassWeights::Balanced && network.config().cell_types > 0)
         class_weights_ = balanced_weights(train, network.config().cell_types, network.device());
     for (const auto& [name, parameter] : network.parameters())
-        rate_factors_.push_back(name == "atac_emb.embedding.weight" ? settings.peak_learning_rate : 1.0);
+        if (parameter.requires_grad())
+            rate_factors_.push_back(name == "atac_emb.embedding.weight" ? settings.peak_learning_rate : 1.0);
     const auto types = static_cast<std::size_t>(network.config().cell_types);
     epoch_sums_.confusion.resize(types * types);
-    if (settings.freeze_encoder) freeze();
-}
-
-void Trainer::freeze() {
-    network_.keep_encoder(true);
-    for (const auto& [name, parameter] : network_.parameters())
-        parameter.set_requires_grad(!is_encoder(name));
-}
-
-std::int64_t Trainer::updates_per_epoch() const {
-    const std::int64_t cells = settings_.cells_per_update;
-    return (train_.size() + cells - 1) / cells;
-}
-
-std::vector<DrawnCell> Trainer::draw_update(const std::vector<std::int64_t>& order,
-                                            std::int64_t first) const {
-    const auto limit = network_.config().max_peaks - 1;
-    const auto peaks = settings_.peaks_per_cell > 0 ? std::min(settings_.peaks_per_cell, limit) : limit;
-    std::vector<DrawnCell> cells;
-    const auto end = std::min(first + settings_.cells_per_update, train_.size());
-    for (auto i = first; i < end; ++i) {
-        const auto cell = order[static_cast<std::size_t>(i)];
-        const auto stream = mix(mix(seed_, kDrawStream),
-                                mix(static_cast<std::uint64_t>(epoch_), static_cast<std::uint64_t>(cell)));
-        cells.push_back(
-            draw_cell(train_, cell, static_cast<std::size_t>(peaks), network_.config(), task_, stream));
-    }
-    // Cells of one length share an attention call.
-    std::stable_sort(cells.begin(), cells.end(),
-                     [](const DrawnCell& a, const DrawnCell& b) { return a.peaks.size() < b.peaks.size(); });
-    return cells;
 }
 
 void Trainer::report_no_number(const std::vector<DrawnCell>& cells) const {
@@ -104,33 +139,62 @@ void Trainer::report_no_number(const std::vector<DrawnCell>& cells) const {
                      "lower --learning-rate or --clip-norm; the last checkpoint is kept");
 }
 
-void Trainer::clip() const {
+double Trainer::gradient_norm() const {
     torch::NoGradGuard no_grad;
-    if (settings_.clip_norm <= 0) return;
     std::vector<torch::Tensor> gradients;
     for (const auto& [name, parameter] : network_.parameters())
         if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-    const double norm = at::stack(at::_foreach_norm(gradients)).norm().item<double>();
-    if (norm > settings_.clip_norm) at::_foreach_mul_(gradients, settings_.clip_norm / (norm + 1e-6));
+    return gradients.empty() ? 0 : at::stack(at::_foreach_norm(gradients)).norm().item<double>();
 }
 
-void Trainer::update(std::vector<DrawnCell> cells, std::int64_t updates_in_all) {
+void Trainer::clip(double norm) const {
+    torch::NoGradGuard no_grad;
+    if (settings_.clip_norm <= 0 || norm <= settings_.clip_norm) return;
+    for (const auto& [name, parameter] : network_.parameters())
+        if (parameter.grad().defined()) parameter.grad().mul_(settings_.clip_norm / (norm + 1e-6));
+}
+
+// Ends of the groups of cells that are computed at once.
+std::vector<std::size_t> Trainer::batches_of(std::span<const DrawnCell> cells) const {
+    if (settings_.cells_per_batch == 0) return token_groups(cells, settings_.tokens_per_batch);
+    std::vector<std::size_t> ends;
+    const auto each = static_cast<std::size_t>(settings_.cells_per_batch);
+    for (std::size_t end = each; end < cells.size(); end += each) ends.push_back(end);
+    ends.push_back(cells.size());
+    return ends;
+}
+
+void Trainer::update(const std::vector<DrawnCell>& cells, std::int64_t updates_in_all) {
     last_rate_ = learning_rate_at(settings_, update_, updates_in_all, epoch_);
-    double genes = 0, cell_weight = 0;
-    for (const auto& cell : cells) {
-        genes += static_cast<double>(cell.genes.size());
-        if (cell.cell_type >= 0)
-            cell_weight += class_weights_.defined() ? class_weights_[cell.cell_type].item<double>() : 1.0;
-    }
+    const auto weigh = [&](std::span<const DrawnCell> some) {
+        double genes = 0, types = 0;
+        for (const auto& cell : some) {
+            genes += static_cast<double>(cell.genes.size());
+            if (cell.cell_type >= 0)
+                types += class_weights_.defined() ? class_weights_[cell.cell_type].item<double>() : 1.0;
+        }
+        return std::pair(genes, types);
+    };
+    auto [genes, types] = weigh(cells);
     // Seeded per update: dropout needs no state of its own to be continued.
     at::manual_seed(mix(mix(seed_, kDropoutStream), static_cast<std::uint64_t>(update_)));
     network_.set_training(true);
     adam_.zero_grad();
+    last_loss_ = 0;
     std::size_t begin = 0;
-    for (const auto end : token_groups(cells, settings_.tokens_per_batch)) {
-        const auto losses = losses_of(network_, std::span(cells).subspan(begin, end - begin), settings_,
-                                      task_, class_weights_);
+    for (const auto end : batches_of(cells)) {
+        const auto batch = std::span(cells).subspan(begin, end - begin);
         begin = end;
+        if (settings_.cells_per_batch > 0) {
+            // The mean of the means of as many batches as a whole update has, as the reference: also where
+            // the last update of an epoch has fewer.
+            const auto batches = static_cast<double>(
+                (settings_.cells_per_update + settings_.cells_per_batch - 1) / settings_.cells_per_batch);
+            std::tie(genes, types) = weigh(batch);
+            genes *= batches;
+            types *= batches;
+        }
+        const auto losses = losses_of(network_, batch, settings_, task_, class_weights_);
         torch::Tensor total;
         const auto add_term = [&](const torch::Tensor& sum, double weight, double of) {
             if (!sum.defined() || weight == 0 || of == 0) return;
@@ -138,13 +202,17 @@ void Trainer::update(std::vector<DrawnCell> cells, std::int64_t updates_in_all) 
             total = total.defined() ? total + term : term;
         };
         add_term(losses.gene, settings_.gene_loss, genes);
-        add_term(losses.cell_type, settings_.cell_type_loss, cell_weight);
+        add_term(losses.cell_type, settings_.cell_type_loss, types);
         add(epoch_sums_, losses);
         if (!total.defined() || !total.requires_grad()) continue;
-        if (!std::isfinite(total.item<double>())) report_no_number(cells);
+        const auto value = total.item<double>();
+        if (!std::isfinite(value)) report_no_number(cells);
+        last_loss_ += value;
         total.backward();
     }
-    clip();
+    const auto norm = gradient_norm();
+    if (!std::isfinite(norm)) report_no_number(cells);
+    clip(norm);
     adam_.step(last_rate_, settings_.weight_decay, rate_factors_);
     ++update_;
 }
@@ -194,7 +262,7 @@ Scores Trainer::scores(const Sums& sums) const {
     return result;
 }
 
-Scores Trainer::evaluate(const CellSource& cells) {
+Scores Trainer::evaluate(const CellSource& cells, const RunContext& context) {
     torch::NoGradGuard no_grad;
     network_.set_training(false);
     Sums sums;
@@ -203,6 +271,7 @@ Scores Trainer::evaluate(const CellSource& cells) {
     std::vector<DrawnCell> group;
     std::int64_t tokens = 0;
     const auto flush = [&] {
+        context.check_stop();
         if (!group.empty()) add(sums, losses_of(network_, group, settings_, task_, class_weights_));
         group.clear();
         tokens = 0;
@@ -227,69 +296,78 @@ bool Trainer::wants_to_stop() const {
     return settings_.patience > 0 && validations_since_best_ >= settings_.patience;
 }
 
-void Trainer::end_epoch(const RunContext& context) {
+std::string Trainer::epoch_line(const EpochRecord& record) const {
+    std::string line = "epoch " + std::to_string(record.epoch) + "/" + std::to_string(settings_.epochs) +
+                       ": loss " + format_fixed(record.train.loss, 4) + ", learning rate " +
+                       format_double(record.learning_rate);
+    if (!record.validated) return line;
+    line += ", validation loss " + format_fixed(record.validation.loss, 4);
+    if (std::isfinite(record.validation.accuracy) && settings_.cell_type_loss > 0)
+        line += ", accuracy " + format_fixed(record.validation.accuracy, 3);
+    if (std::isfinite(record.validation.gene_accuracy))
+        line += ", gene accuracy " + format_fixed(record.validation.gene_accuracy, 3);
+    return line;
+}
+
+// Validates first: a signal in the middle of it finds the epoch as it was before.
+void Trainer::end_epoch(const RunContext& context, Meter& meter) {
     EpochRecord record;
-    record.epoch = ++epoch_;
+    record.epoch = epoch_ + 1;
     record.updates = update_;
     record.learning_rate = last_rate_;
     record.train = scores(epoch_sums_);
+    const bool last = record.epoch == settings_.epochs;
+    const auto speed = meter.end_epoch();
+    record.validated = validation_.size() > 0 && (last || record.epoch % settings_.validate_every == 0);
+    if (record.validated) record.validation = evaluate(validation_, context);
+    record.best = record.validated && record.validation.loss < best_loss_;
+    if (record.best) best_loss_ = record.validation.loss;
+    if (record.best && settings_.keep == Keep::Best) keep_best();
+    if (record.validated) validations_since_best_ = record.best ? 0 : validations_since_best_ + 1;
+    ++epoch_;
     const auto confusion = epoch_sums_.confusion.size();
     epoch_sums_ = {};
     epoch_sums_.confusion.resize(confusion);
-    const bool last = epoch_ == settings_.epochs;
-    if (validation_.size() > 0 && (last || epoch_ % settings_.validate_every == 0)) {
-        record.validation = evaluate(validation_);
-        record.validated = true;
-        record.best = record.validation.loss < best_loss_;
-        validations_since_best_ = record.best ? 0 : validations_since_best_ + 1;
-        if (record.best) {
-            best_loss_ = record.validation.loss;
-            keep_best();
-        }
-    }
     log_.push_back(record);
-    std::string line = "epoch " + std::to_string(epoch_) + "/" + std::to_string(settings_.epochs) +
-                       ": loss " + format_fixed(record.train.loss, 4) + ", learning rate " +
-                       format_double(last_rate_);
-    if (record.validated) {
-        line += ", validation loss " + format_fixed(record.validation.loss, 4);
-        if (std::isfinite(record.validation.accuracy) && settings_.cell_type_loss > 0)
-            line += ", accuracy " + format_fixed(record.validation.accuracy, 3);
-        if (std::isfinite(record.validation.gene_accuracy))
-            line += ", gene accuracy " + format_fixed(record.validation.gene_accuracy, 3);
-    }
-    context.note(line);
+    context.note(epoch_line(record) + speed);
+    meter.start_epoch();
 }
 
-void Trainer::run(const RunContext& context, const std::function<void()>& checkpoint) {
+void Trainer::run(const RunContext& context, const std::function<void()>& checkpoint,
+                  double checkpoint_seconds) {
     if (train_.size() == 0)
         throw InputError("atlas", "has no cell to train on", "check the split and the labels");
-    const auto per_epoch = updates_per_epoch();
-    const auto total_cells =
-        static_cast<std::uint64_t>(settings_.epochs) * static_cast<std::uint64_t>(train_.size());
+    UpdateFeed feed(train_, settings_, network_.config(), task_, seed_);
+    const auto per_epoch = feed.updates_per_epoch(), updates = per_epoch * settings_.epochs;
+    const auto seen = (update_ - epoch_ * per_epoch) * settings_.cells_per_update;
+    Meter meter(context, feed, (settings_.epochs - epoch_) * train_.size() - std::min(seen, train_.size()));
+    const auto stop_if_asked = [&] {
+        if (context.stop == nullptr || context.stop->load() == 0) return;
+        checkpoint();
+        context.check_stop();
+    };
     auto saved = Clock::now();
     while (epoch_ < settings_.epochs && !wants_to_stop()) {
-        std::vector<std::int64_t> order(static_cast<std::size_t>(train_.size()));
-        std::iota(order.begin(), order.end(), 0);
-        Rng rng(mix(mix(seed_, kOrderStream), static_cast<std::uint64_t>(epoch_)));
-        rng.shuffle(order);
         while (update_ < (epoch_ + 1) * per_epoch) {
-            if (context.stop != nullptr && context.stop->load() != 0) {
-                checkpoint();
-                context.check_stop();
-            }
-            const auto first = (update_ - epoch_ * per_epoch) * settings_.cells_per_update;
-            update(draw_update(order, first), per_epoch * settings_.epochs);
-            const auto done =
-                static_cast<std::uint64_t>(epoch_) * static_cast<std::uint64_t>(train_.size()) +
-                static_cast<std::uint64_t>(std::min(first + settings_.cells_per_update, train_.size()));
-            context.update("cells", done, total_cells);
-            if (Clock::now() - saved < kCheckpointEvery) continue;
+            stop_if_asked();
+            const auto cells = feed.get(update_);
+            update(cells, updates);
+            meter.count(cells, epoch_, last_loss_, last_rate_);
+            if (seconds_since(saved) < checkpoint_seconds) continue;
             checkpoint();
             saved = Clock::now();
         }
-        end_epoch(context);
+        try {
+            end_epoch(context, meter);
+        } catch (const Interrupted&) {
+            checkpoint();
+            throw;
+        }
+        if (epoch_ == settings_.epochs || wants_to_stop()) break;
+        checkpoint();
+        saved = Clock::now();
     }
+    waiting_share_ = meter.waiting_share();
     if (!best_.empty()) network_.load({best_.begin(), best_.end()}, "best weights");
     network_.set_training(false);
 }

@@ -13,6 +13,7 @@
 #include "train/adam.hpp"
 #include "train/batch.hpp"
 #include "train/cell_source.hpp"
+#include "train/feed.hpp"
 #include "train/settings.hpp"
 
 namespace epi {
@@ -42,13 +43,17 @@ class Trainer {
             const CellSource& validation, std::uint64_t seed);
 
     // Trains to the end (or early stopping) and leaves the best weights in the network (by validation loss;
-    // the last without validation cells), in evaluation mode. Calls `checkpoint` now and then between
-    // updates, and before Interrupted passes through. InputError naming the cell if the loss is no number.
-    void run(const RunContext& context, const std::function<void()>& checkpoint);
+    // the last without validation cells), in evaluation mode. Calls `checkpoint` between updates, and
+    // before Interrupted passes through. InputError naming the cell if the loss or its gradient is no number.
+    // Every `checkpoint_seconds` (0: after every update) and at the end of every epoch.
+    void run(const RunContext& context, const std::function<void()>& checkpoint,
+             double checkpoint_seconds = 300);
 
     const std::vector<EpochRecord>& log() const { return log_; }
     // Losses and accuracies on these cells with gene samples that never change.
-    Scores evaluate(const CellSource& cells);
+    Scores evaluate(const CellSource& cells, const RunContext& context = {});
+    // Share of the time of run() in which it waited for cells.
+    double waiting_share() const { return waiting_share_; }
 
     // All that a continuation needs: tensors (to be stored exactly) and counters.
     NamedTensors tensors() const;
@@ -63,17 +68,18 @@ class Trainer {
         double cell_type_loss = 0, cell_weight = 0;
         std::vector<std::int64_t> confusion;  // (cell types, cell types): truth by prediction
     };
-    std::vector<DrawnCell> draw_update(const std::vector<std::int64_t>& order, std::int64_t first) const;
-    void update(std::vector<DrawnCell> cells, std::int64_t updates_in_all);
-    void clip() const;
+    class Meter;
+    void update(const std::vector<DrawnCell>& cells, std::int64_t updates_in_all);
+    std::vector<std::size_t> batches_of(std::span<const DrawnCell> cells) const;
+    double gradient_norm() const;
+    void clip(double norm) const;
     [[noreturn]] void report_no_number(const std::vector<DrawnCell>& cells) const;
     void add(Sums& sums, const Losses& losses) const;
     Scores scores(const Sums& sums) const;
-    void end_epoch(const RunContext& context);
+    void end_epoch(const RunContext& context, Meter& meter);
+    std::string epoch_line(const EpochRecord& record) const;
     void keep_best();
-    void freeze();
     bool wants_to_stop() const;
-    std::int64_t updates_per_epoch() const;
 
     Network& network_;
     TrainSettings settings_;
@@ -89,7 +95,8 @@ class Trainer {
     std::int64_t update_ = 0;  // updates done in all
     int validations_since_best_ = 0;
     double best_loss_ = 0;
-    double last_rate_ = 0;
+    double last_rate_ = 0, last_loss_ = 0;
+    double waiting_share_ = 0;
     Sums epoch_sums_;
     std::vector<EpochRecord> log_;
     NamedTensors best_;

@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "core/text.hpp"
+#include "model/autocast.hpp"
 #include "train/trainer.hpp"
 
 namespace {
@@ -160,7 +161,8 @@ double time_inference(const Bench& bench, const std::string& variant, int repeat
     double all = 0;
     const auto once = [&](const std::vector<DrawnCell>& drawn) {
         const auto start = Clock::now();
-        if (variant == "ours")
+        const Autocast autocast(variant == "ours_bf16", network.device());
+        if (variant.starts_with("ours"))
             infer(network, drawn);
         else
             peer.forward(peer_cells(drawn), layout_of(variant));
@@ -201,23 +203,28 @@ double train_peer(const Bench& bench, const std::string& variant) {
     return seconds_since(start);
 }
 
+struct OurTraining {
+    double seconds = 0, waiting = 0;
+};
+
 // An epoch of the trainer, reading and drawing of cells included.
-double train_ours(const Bench& bench) {
+OurTraining train_ours(const Bench& bench, bool bf16) {
     TrainSettings settings;
     settings.epochs = 1;
     settings.cells_per_update = static_cast<int>(bench.batch);
     settings.tokens_per_batch = 16384;  // as the preset `small`
     settings.gene_loss = 1;
+    settings.precision = bf16 ? Precision::Bf16 : Precision::Float32;
     const SimulatedCells none(0, 1), one(1, 3);
-    double seconds = 0;
+    OurTraining result;
     for (const auto* cells : {&one, &bench.cells}) {
         auto network = bench.network();
         Trainer trainer(network, settings, GeneTask::Expressed, *cells, none, 1);
         const auto start = Clock::now();
         trainer.run(RunContext{}, [] {});
-        seconds = seconds_since(start);
+        result = {seconds_since(start), trainer.waiting_share()};
     }
-    return seconds;
+    return result;
 }
 
 // The largest difference of any output from that of every peer.
@@ -252,14 +259,17 @@ int main(int argc, char** argv) {
     const auto number = [&](std::size_t i) { return parse_number<int>(args[i]).value_or(1); };
     at::set_num_threads(number(5));
     const Bench bench(args[1], number(3), number(4));
-    const bool ours = args[2] == "ours";
-    const double seconds = args[0] == "infer"
-                               ? time_inference(bench, args[2], ours || args[2] == "packed" ? 2 : 1)
-                           : ours ? train_ours(bench)
-                                  : train_peer(bench, args[2]);
+    const bool ours = args[2].starts_with("ours");
+    OurTraining run;
+    if (args[0] == "infer")
+        run.seconds = time_inference(bench, args[2], ours || args[2] == "packed" ? 2 : 1);
+    else if (ours)
+        run = train_ours(bench, args[2] == "ours_bf16");
+    else
+        run.seconds = train_peer(bench, args[2]);
     rusage use;
     getrusage(RUSAGE_SELF, &use);
-    std::printf("{\"seconds\": %.4f, \"cells\": %d, \"mb\": %.0f}\n", seconds, number(3),
-                static_cast<double>(use.ru_maxrss) / 1024);
+    std::printf("{\"seconds\": %.4f, \"cells\": %d, \"mb\": %.0f, \"waiting\": %.4f}\n", run.seconds,
+                number(3), static_cast<double>(use.ru_maxrss) / 1024, run.waiting);
     return 0;
 }

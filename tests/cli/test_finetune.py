@@ -31,15 +31,67 @@ def test_expression_gets_a_value_head(small_project, epifoundry, tmp_path):
     assert b"value_decoder.fc2.weight" in (tmp_path / "levels" / "model.safetensors").read_bytes()[:100000]
 
 
-def test_a_frozen_encoder_stays(small_project, epifoundry, tmp_path):
+def tensors(model):
     safetensors = pytest.importorskip("safetensors.numpy")
-    epifoundry("finetune", small_project.atlas, "--model", small_project.pretrained, "--freeze-encoder", "true", *QUICK,
-               "-o", tmp_path / "model")  # fmt: skip
-    before = safetensors.load_file(small_project.pretrained / "model.safetensors")
-    after = safetensors.load_file(tmp_path / "model" / "model.safetensors")
-    for name in ("atac_emb.embedding.weight", "norm.weight", "bn_atac.running_mean"):
-        assert (before[name] == after[name]).all()
-    assert "cls_decoder.out_layer.weight" in after and after["cls_decoder.out_layer.weight"].shape[0] == 3
+    return safetensors.load_file(model / "model.safetensors")
+
+
+def differing(before, after):
+    """Names of the tensors of `after` that `before` does not hold to the byte."""
+    before, after = tensors(before), tensors(after)
+    assert before.keys() - {"cls_decoder.out_layer.weight"} <= after.keys()
+    return {
+        name
+        for name, value in after.items()
+        if name not in before or before[name].tobytes() != value.tobytes()
+    }
+
+
+def cell_types(model):
+    return (model / "cell_types.tsv").read_text().split()[1:]
+
+
+def test_a_new_head_on_other_cell_types_leaves_the_rest(small_project, epifoundry, tmp_path):
+    left_out = cell_types(small_project.model)[0]
+    epifoundry("finetune", small_project.atlas, "--model", small_project.model, "--tune", "frozen",
+               "--where", f"cell_type != '{left_out}'", *QUICK, "-o", tmp_path / "model")  # fmt: skip
+    assert cell_types(tmp_path / "model") == cell_types(small_project.model)[1:]
+    names = differing(small_project.model, tmp_path / "model")
+    assert "cls_decoder.out_layer.weight" in names
+    assert all(name.startswith("cls_decoder.") for name in names), names
+    assert tensors(tmp_path / "model")["cls_decoder.out_layer.weight"].shape[0] == 2
+
+
+def test_frozen_levels_leave_the_rest(small_project, epifoundry, tmp_path):
+    epifoundry("finetune", small_project.atlas, "--model", small_project.pretrained, "--task", "expression",
+               "--tune", "frozen", *QUICK, "-o", tmp_path / "model")  # fmt: skip
+    names = differing(small_project.pretrained, tmp_path / "model")
+    assert names and all(name.startswith("value_decoder.") for name in names), names
+
+
+def test_lora_ends_as_an_ordinary_model(small_project, epifoundry, tmp_path):
+    epifoundry("finetune", small_project.atlas, "--model", small_project.pretrained, "--tune", "lora", "--lora-rank", 4,
+               "--lora-alpha", 8, "--balance", "cell_type", "--epochs", 12, "-@", 1, "-o", tmp_path / "model")  # fmt: skip
+    names = differing(small_project.pretrained, tmp_path / "model")
+    attention = {
+        name for name in names if name.endswith(("self_attn.Wqkv.weight", "self_attn.out_proj.weight"))
+    }
+    assert len(attention) == 4, names  # two layers
+    assert all(name.startswith("cls_decoder.") for name in names - attention), names
+    assert config(tmp_path / "model")["training"]["tune"] == "lora"
+    epifoundry("predict", small_project.atlas, "--model", tmp_path / "model", "-o", tmp_path / "types.h5ad")
+    data = pytest.importorskip("anndata").read_h5ad(tmp_path / "types.h5ad")
+    named = data.obs[data.obs["predicted_cell_type"] != "unassigned"]
+    assert (named["predicted_cell_type"].astype(str) == named["cell_type"].astype(str)).mean() > 0.6
+
+
+def test_types_that_no_training_cell_has(small_project, epifoundry, tmp_path):
+    unseen = cell_types(small_project.model)[-1]
+    done = epifoundry("finetune", small_project.atlas, "--model", small_project.pretrained, *QUICK, "--where",
+                      f"not (split == train and cell_type == '{unseen}')", "-o", tmp_path / "model")  # fmt: skip
+    assert "no training cell has" in done.stderr and f"'{unseen}'" in done.stderr
+    assert unseen not in cell_types(tmp_path / "model")
+    assert 0 <= float(table(tmp_path / "model" / "training.tsv")[-1]["val_accuracy"]) <= 1
 
 
 def test_an_atlas_on_other_peaks_or_genes_is_refused(small_project, epifoundry, tmp_path):
@@ -90,7 +142,9 @@ def test_without_labels_there_is_nothing_to_learn(small_project, epifoundry, tmp
     assert "cell type" in done.stderr and not (tmp_path / "model").exists()
 
 
-@pytest.mark.parametrize("options", [["--embed-dim", "32"], ["--task", "poetry"], ["--cell-type-loss", "0"]])
+@pytest.mark.parametrize("options", [["--embed-dim", "32"], ["--task", "poetry"], ["--cell-type-loss", "0"],
+                                     ["--tune", "soft"], ["--lora-rank", "0"], ["--lora-alpha", "0"],
+                                     ["--where", "colour == red"]])  # fmt: skip
 def test_wrong_use_is_refused(small_project, epifoundry, tmp_path, options):
     epifoundry("finetune", small_project.atlas, "--model", small_project.pretrained, *options, "-o", tmp_path / "model",
                code=2)  # fmt: skip

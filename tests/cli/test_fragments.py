@@ -150,6 +150,19 @@ def test_equals_a_slow_implementation(make, tmp_path, seed):
         assert ((tmp_path / "o.tsv.gz").read_bytes(), (tmp_path / "o.tsv.gz.tbi").read_bytes()) == expected
 
 
+def test_barcodes_that_are_no_text(make, tmp_path):
+    """A tab in a tag of BAM would be another column."""
+    reads = [
+        *pair("a", 100, 300),
+        *pair("b", 500, 700, "A\tC"),
+        *pair("c", 500, 700, "\x01"),
+        *pair("d", 500, 700, "A\n"),
+    ]
+    assert make(reads, name="in.bam") == [("chr2", 104, 295, "AAAC-1", 1)]
+    record = json.loads((tmp_path / "o.tsv.gz.json").read_text())
+    assert record["reads_by_fate"]["without_barcode"] == 6
+
+
 def test_several_files(epifoundry, tmp_path):
     """Equal read names in two files are different reads."""
     (tmp_path / "a.bam").write_bytes(bam(pair("same", 100, 300)))

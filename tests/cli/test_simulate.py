@@ -144,9 +144,37 @@ def test_fragments_only(epifoundry, tmp_path):
     assert pd.read_csv(tmp_path / "lean" / "samples.tsv", sep="\t")["rna"].isna().all()
 
 
+@pytest.mark.parametrize("more", [[], ["--fragments-only"]])
+def test_background_depth_is_the_median_of_barcodes_without_a_cell(epifoundry, tmp_path, more):
+    """Others of the sample keep theirs."""
+    medians = {}
+    for depth in (9, 60):
+        out = tmp_path / str(depth)
+        epifoundry(
+            "simulate",
+            *SMALL,
+            "--samples",
+            1,
+            "--background",
+            20,
+            "--background-depth",
+            depth,
+            *more,
+            "-o",
+            out,
+        )
+        truth = pd.read_csv(out / "D1.truth.tsv", sep="\t", keep_default_na=False).set_index("barcode")
+        with gzip.open(out / "D1.fragments.tsv.gz", "rt") as lines:
+            rows = [line.split("\t")[3] for line in lines if not line.startswith("#")]
+        fragments = pd.Series(rows).value_counts().reindex(truth.index, fill_value=0)
+        medians[depth] = fragments.groupby(truth["quality"]).median()
+        assert abs(medians[depth]["background"] / depth - 1) < 0.15
+    assert abs(medians[9]["good"] / medians[60]["good"] - 1) < 0.1
+
+
 def test_wrong_use(epifoundry, tmp_path):
     for option, value in (("--cells", 0), ("--peaks", 3), ("--batches", 9), ("--donors", 9), ("--depth", -1),
-                          ("--genes", "x"), ("--peak-fraction", 2)):  # fmt: skip
+                          ("--genes", "x"), ("--peak-fraction", 2), ("--background-depth", 0)):  # fmt: skip
         done = epifoundry("simulate", "--samples", 2, option, value, "-q", "-o", tmp_path / "out", code=2)
         assert option in done.stderr and done.stderr.count("\n") == 1
     epifoundry("simulate", code=2)

@@ -5,6 +5,7 @@ import json
 import struct
 import zlib
 
+from support.alignments import CONTIGS, bam, pair, random_pairs, sam
 from support.optional_data import DATA
 
 FRAGMENTS = (
@@ -65,6 +66,16 @@ def fragment_cache():
     return [b"\x00\x00EPICACHE\x01" + bytes(200), b"\x01\x09" + block, b"\x02\x00" + rows, b"\x02\x01" + rows]
 
 
+def alignments():
+    """The first byte says where barcodes are and how the rest is packed."""
+    reads = pair("ACGT:1", 100, 300) + random_pairs(1, 4)
+    text, packed = sam(reads).encode(), bam(reads)
+    plain = gzip.decompress(packed)
+    header = 4 + 4 + 4 + sum(8 + len(name) + 1 for name, _ in CONTIGS)
+    bodies = [(0, text), (0, packed), (0, packed[:-28]), (2, plain), (2, text), (4, plain[header:])]
+    return [bytes([way | tag]) + body for way, body in bodies for tag in (0, 1)]
+
+
 def manifest():
     shard = {"file": "a.h5mu", "samples": ["a"], "cells": 3, "peak_entries": 7, "gene_entries": 0}
     shard |= {"has_rna": False, "bytes": 4096, "sha256": "0" * 64}
@@ -105,6 +116,7 @@ SEEDS = {
     "fragment_lines": fragment_lines,
     "bgzf": bgzf,
     "fragment_cache": fragment_cache,
+    "alignments": alignments,
     "manifest": manifest,
     "safetensors": safetensors,
     "torch_archive": torch_archive,

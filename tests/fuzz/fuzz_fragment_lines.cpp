@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/name.hpp"
 #include "fragments/fragment_line.hpp"
 #include "fragments/fragment_scan.hpp"
 #include "fuzz/memory_file.hpp"
@@ -45,7 +46,8 @@ Lines slowly(std::string_view text) {
         if (line.empty() || line.front() == '#') continue;
         FragmentLine fragment;
         if (parse_fragment(line, fragment)) {
-            fuzz::require(fragment.start >= 0 && fragment.start <= fragment.end && !fragment.barcode.empty());
+            fuzz::require(fragment.start >= 0 && fragment.start <= fragment.end &&
+                          can_be_a_name(fragment.barcode) && can_be_a_name(fragment.chrom));
             lines.sums.add(fragment.start, fragment.end, fragment.reads);
         } else {
             const auto why = explain_bad_fragment(line);

@@ -26,7 +26,9 @@ void add_finetune_command(CommandLine& line) {
         {"finetune",
          "Train a model further: on cell types, or on expression levels",
          {"epifoundry finetune atlas/ --model model/ --task cell-type -o typed/",
-          "epifoundry finetune atlas/ --model model/ --task expression --freeze-encoder true -o levels/"}},
+          "epifoundry finetune atlas/ --model model/ --task cell-type --tune lora --balance cell_type -o "
+          "typed/",
+          "epifoundry finetune atlas/ --model model/ --task expression --tune frozen -o levels/"}},
         bind_finetune, run_finetune);
 }
 

@@ -24,7 +24,9 @@ void add_pretrain_command(CommandLine& line) {
         {"pretrain",
          "Train a network to tell expressed genes from open peaks",
          {"epifoundry pretrain atlas/ --preset small -o model/",
-          "epifoundry pretrain atlas/ --preset small --epochs 30 -o model/ --resume"}},
+          "epifoundry pretrain atlas/ --preset small --epochs 30 -o model/ --resume",
+          "epifoundry pretrain atlas/ --where \"tissue in [lung, 'bone marrow']\" --balance sample -o "
+          "model/"}},
         bind_pretrain, run_pretrain);
 }
 

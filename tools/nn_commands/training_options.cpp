@@ -23,6 +23,14 @@ void bind_fields(CLI::App& app, TrainingOptions& options, const std::string& gro
 
 void bind_training(CLI::App& app, TrainingOptions& options) {
     add_output(app, options.output, "Model folder to write")->required();
+    app.add_option(
+        "--where", options.where,
+        "Use only the cells that this chooses, as in \"tissue == lung and donor != D3\"; columns: sample, "
+        "batch, donor, tissue, cell_type, split");
+    app.add_option(
+           "--checkpoint-seconds", options.checkpoint_seconds,
+           "Seconds from one checkpoint to the next; one is also written after every epoch (0: update)")
+        ->check(CLI::NonNegativeNumber);
     app.add_option("--device", options.device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));
     app.add_flag("--resume", options.resume, "Continue the checkpoint in the output folder, if there is one");
     bind_fields<ModelConfig>(app, options, "Network (default: the preset's)");

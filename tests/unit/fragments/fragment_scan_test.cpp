@@ -141,6 +141,13 @@ TEST(FragmentScan, NamesLineReasonAndRemedyOfABadRow) {
         {"\t1\t5\tA\t1\n", "the chromosome is empty"},
         {"chr1\t1\t5\tA\tmany\n", "'many' is not a number of reads"},
         {std::string("chr1\t\0\t5\tA\n", 11), "'?' is not a coordinate"},
+        {std::string("chr1\t1\t5\tA\0C\t1\n", 15), "the barcode 'A?C' holds bytes that are no text"},
+        {"chr\x01\t1\t5\tA\t1\n", "the chromosome 'chr?' holds bytes that are no text"},
+        {"chr1\t1\t5\t\xFF\t1\n", "the barcode '?' holds bytes that are no text"},
+        {"chr1\t1\t5\t" + std::string(5000, 'A') + "\n",
+         "the barcode '" + std::string(40, 'A') + "...' is too long"},
+        {"chr1\t1\t2147483648\tA\n", "'2147483648' is not a coordinate"},
+        {"chr1\t1\t5\tA\t1\t" + std::string(1U << 20, 'x') + "\n", "a line longer than 1 MiB"},
     };
     for (const auto& [line, reason] : bad) {
         const auto text = message(good + line);

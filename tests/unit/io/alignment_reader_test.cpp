@@ -62,6 +62,12 @@ TEST(AlignmentReader, SaysWhatIsWrong) {
     EXPECT_NE(message("chr1\t5\t9\n").find("is no SAM, BAM or CRAM file"), std::string::npos);
     EXPECT_NE(message("@HD\tVN:1.6\n").find("names no contigs"), std::string::npos);
     EXPECT_NE(message(std::string(kReads) + "d\t4\t*\n").find("corrupt behind read 3"), std::string::npos);
+    // The name of a contig of BAM may hold anything; this one a tab.
+    const std::string bam("BAM\1\0\0\0\0\1\0\0\0\4\0\0\0a\tb\0\350\3\0\0", 24);
+    EXPECT_NE(
+        message(bam).find("reads: the name of contig 1 in its header is no name; copy or make it again"),
+        std::string::npos)
+        << message(bam);
     EXPECT_NE(message_of<InputError>([&] { AlignmentReader(folder / "none"); }).find("No such file"),
               std::string::npos);
 }

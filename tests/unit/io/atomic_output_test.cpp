@@ -48,6 +48,21 @@ TEST(AtomicFile, SaysWhenTheFolderCannotBeMade) {
               std::string::npos);
 }
 
+TEST(AtomicFile, SaysWhenItCannotBeWritten) {
+    EXPECT_NE(
+        message_of<ResourceError>([] { AtomicFile("/proc/self/out", false); }).find("cannot be written: "),
+        std::string::npos);
+}
+
+TEST(AtomicFile, SaysWhenItCannotBePutInPlace) {
+    const TemporaryFolder folder;
+    AtomicFile file(folder / "out", false);
+    std::filesystem::remove(file.temporary_path());
+    EXPECT_NE(
+        message_of<ResourceError>([&] { file.commit(); }).find("out: the finished output cannot be put in"),
+        std::string::npos);
+}
+
 TEST(AtomicFolder, AppearsWholeAndReplacesOnlyAtCommit) {
     const TemporaryFolder folder;
     {

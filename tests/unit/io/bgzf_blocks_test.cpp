@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/error.hpp"
 #include "core/random.hpp"
 #include "io/byte_source.hpp"
 #include "io/text_writer.hpp"
@@ -30,6 +31,16 @@ TEST(BgzfBlocks, CanBeIndexed) {
         "x.gz", bgzf_compress("chr1\t1\t5\n") + bgzf_compress("chr2\t1\t5\n") + std::string(bgzf_end()));
     write_tabix_index(path, folder / "x.gz.tbi");
     EXPECT_GT(std::filesystem::file_size(folder / "x.gz.tbi"), 0U);
+}
+
+TEST(BgzfBlocks, CannotBeIndexedInAnyOrder) {
+    const TemporaryFolder folder;
+    const auto path =
+        folder.file("x.gz", bgzf_compress("chr1\t9\t12\nchr1\t1\t5\n") + std::string(bgzf_end()));
+    EXPECT_NE(test::message_of<InputError>([&] {
+                  write_tabix_index(path, folder / "x.gz.tbi");
+              }).find("x.gz: no tabix index can be made; sort the rows"),
+              std::string::npos);
 }
 
 }  // namespace

@@ -148,7 +148,7 @@ TEST(Trainer, AFrozenEncoderStays) {
     };
     const auto before = embedding();
     auto settings = quick_settings();
-    settings.freeze_encoder = true;
+    settings.tune = Tune::Frozen;
     settings.epochs = 1;
     Trainer(network, settings, GeneTask::Expressed, train, none, 5).run({}, [] {});
     EXPECT_TRUE(before.equal(embedding()));
@@ -277,7 +277,7 @@ TEST(Trainer, GroupsOfTokensDoNotChangeTheUpdate) {
         settings.tokens_per_batch = tokens;
         // Batch statistics are those of a group: without batch normalisation's noise only rounding may
         // differ.
-        settings.freeze_encoder = true;
+        settings.tune = Tune::Frozen;
         settings.gene_loss = 0;
         Network network(config, 1);
         Trainer(network, settings, GeneTask::Expressed, train, none, 5).run({}, [] {});
