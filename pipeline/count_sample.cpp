@@ -47,7 +47,7 @@ class Lane final : public FragmentSink {
         peaks_.flush();
         if (genes_) genes_->flush();
     }
-    const FragmentQc& qc() const { return qc_; }
+    FragmentQc& qc() { return qc_; }
     const std::optional<FormulaCounter>& formulas() const { return formulas_; }
 
   private:
@@ -79,6 +79,13 @@ class FirstLines final : public FragmentSink {
     std::int64_t lines_, next_ = 0;
     std::vector<std::array<std::uint32_t, 2>> counts_;
 };
+
+// Whether the number of each barcode of a lane is its number in the sample.
+bool keeps_numbers(const std::vector<std::uint32_t>& ids) {
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        if (ids[i] != i) return false;
+    return true;
+}
 
 // Everything that counts.
 class Pass {
@@ -182,7 +189,10 @@ void Pass::run() {
         if (written_) written_->end_scan(scan_);
     }
     for (std::size_t i = 0; i < lanes.size(); ++i) {
-        qc_.add(lanes[i]->qc(), scan_.id_of_lane[i]);
+        if (i == 0 && keeps_numbers(scan_.id_of_lane[i]))
+            qc_ = std::move(lanes[i]->qc());
+        else
+            qc_.add(lanes[i]->qc(), scan_.id_of_lane[i]);
         if (lanes[i]->formulas()) formulas_.add(*lanes[i]->formulas(), scan_.id_of_lane[i]);
         lanes[i].reset();
     }

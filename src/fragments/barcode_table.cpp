@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "core/huge_pages.hpp"
+
 namespace epi {
 namespace {
 
@@ -32,15 +34,24 @@ std::uint32_t BarcodeTable::id(std::string_view barcode) {
             slot = {hash, id + 1};
             text_ += barcode;
             begins_.push_back(text_.size());
-            if (size() * 2 > slots_.size()) grow();
+            if (size() * 2 > slots_.size()) resize(slots_.size() * 2);
             return id;
         }
         if (slot.hash == hash && name(slot.id_plus_one - 1) == barcode) return slot.id_plus_one - 1;
     }
 }
 
-void BarcodeTable::grow() {
-    std::vector<Slot> larger(slots_.size() * 2);
+void BarcodeTable::reserve(std::size_t barcodes) {
+    auto slots = slots_.size();
+    while (barcodes * 2 > slots) slots *= 2;
+    if (slots > slots_.size()) resize(slots);
+}
+
+void BarcodeTable::resize(std::size_t slots) {
+    std::vector<Slot> larger;
+    larger.reserve(slots);
+    prefer_huge_pages(larger.data(), slots * sizeof(Slot));
+    larger.resize(slots);
     for (const Slot& slot : slots_) {
         if (slot.id_plus_one == 0) continue;
         std::size_t i = slot.hash & (larger.size() - 1);

@@ -13,6 +13,8 @@ class BarcodeTable {
   public:
     BarcodeTable();
 
+    // Room for so many, as one that grows would have it.
+    void reserve(std::size_t barcodes);
     // The barcode's number; a new one if it was not met before.
     std::uint32_t id(std::string_view barcode);
     std::string_view name(std::uint32_t id) const {
@@ -26,7 +28,7 @@ class BarcodeTable {
     struct Slot {
         std::uint32_t hash = 0, id_plus_one = 0;  // 0: free
     };
-    void grow();
+    void resize(std::size_t slots);
 
     std::vector<Slot> slots_;  // open addressing, a power of two, at most half full
     std::string text_;         // all barcodes, one after the other

@@ -35,6 +35,9 @@ void join_barcodes(const std::vector<std::string>& cells,
     for (const auto& cell : cells) result.barcodes.id(cell);
     check(result.barcodes.size() == cells.size(), "scan_fragments: distinct cells");
     std::vector<std::uint64_t> first(cells.size(), kNever);
+    std::size_t most = 0;
+    for (const auto& parser : parsers) most = std::max(most, parser->barcodes().size());
+    result.barcodes.reserve(most);
     for (const auto& parser : parsers) {
         const auto& lane = parser->barcodes();
         auto& ids = result.id_of_lane.emplace_back(lane.size());

@@ -27,7 +27,22 @@ void put_number(char* at, std::uint32_t value, int bytes) {
     for (int i = 0; i < bytes; ++i) at[i] = static_cast<char>(value >> (8 * i) & 0xff);
 }
 
+// The DEFLATE data of a whole block.
+std::string_view data_of(std::string_view block) {
+    const std::size_t header = 12 + get_number(block.data() + 10, 2);
+    return block.substr(header, block.size() - header - kFooter);
+}
+
+bool checksum_fits(std::string_view block, const char* text) {
+    const auto expected = get_number(block.data() + block.size() - kFooter, 4);
+    return libdeflate_crc32(0, text, bgzf_text_size(block)) == expected;
+}
+
 }  // namespace
+
+std::size_t bgzf_text_size(std::string_view block) {
+    return get_number(block.data() + block.size() - 4, 4);
+}
 
 std::string bgzf_compress(std::string_view text, int level) {
     const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
@@ -99,18 +114,30 @@ void BgzfInflater::Deleter::operator()(void* decompressor) const {
 }
 
 std::optional<std::size_t> BgzfInflater::inflate(std::string_view block, char* text) {
-    const std::size_t header = 12 + get_number(block.data() + 10, 2);
-    const char* footer = block.data() + block.size() - kFooter;
-    const std::size_t size = get_number(footer + 4, 4);
+    const auto size = bgzf_text_size(block);
     if (size > kBgzfBlock) return std::nullopt;
+    const auto packed = data_of(block);
     std::size_t written = 0;
-    const auto code = libdeflate_deflate_decompress(
-        static_cast<libdeflate_decompressor*>(decompressor_.get()), block.data() + header,
-        block.size() - header - kFooter, text, size, &written);
-    if (code != LIBDEFLATE_SUCCESS || written != size ||
-        libdeflate_crc32(0, text, size) != get_number(footer, 4))
-        return std::nullopt;
+    const auto code =
+        libdeflate_deflate_decompress(static_cast<libdeflate_decompressor*>(decompressor_.get()),
+                                      packed.data(), packed.size(), text, size, &written);
+    if (code != LIBDEFLATE_SUCCESS || written != size || !checksum_fits(block, text)) return std::nullopt;
     return size;
+}
+
+std::size_t BgzfInflater::inflate_all(std::span<const std::string_view> blocks, char* text) {
+    streams_.clear();
+    for (auto* at = text; const auto block : blocks) {
+        streams_.push_back({data_of(block), {at, bgzf_text_size(block)}});
+        at += streams_.back().text.size();
+    }
+    decoder_.unpack(streams_);
+    // What it does not take may still be right.
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        auto* const to = streams_[i].text.data();
+        if (!(streams_[i].good && checksum_fits(blocks[i], to)) && !inflate(blocks[i], to)) return i;
+    }
+    return blocks.size();
 }
 
 std::size_t BgzfInflater::inflate_start(std::string_view block, char* text, std::size_t n) {

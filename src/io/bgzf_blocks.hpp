@@ -2,8 +2,12 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "io/deflate_decoder.hpp"
 
 namespace epi {
 
@@ -22,7 +26,10 @@ inline constexpr std::size_t kBgzfBlock = 1U << 16;
 // block.
 std::optional<std::size_t> bgzf_block_size(std::string_view bytes);
 
-// Unpacks blocks, one at a time.
+// Length of the text of a whole block, as its end says.
+std::size_t bgzf_text_size(std::string_view block);
+
+// Unpacks blocks.
 class BgzfInflater {
   public:
     BgzfInflater();
@@ -30,6 +37,9 @@ class BgzfInflater {
     // Writes the text of a whole block, at most kBgzfBlock bytes, to `text` and returns its length. Nothing:
     // the data, the checksum or the length is wrong.
     std::optional<std::size_t> inflate(std::string_view block, char* text);
+    // Writes the texts of whole blocks, none longer than kBgzfBlock, one behind the other, and returns how
+    // many it wrote: all, or those in front of the first that is wrong.
+    std::size_t inflate_all(std::span<const std::string_view> blocks, char* text);
     // Writes no more than the first `n` bytes of the text, and returns how many; the checksum is not looked
     // at. 0 where the data is wrong.
     std::size_t inflate_start(std::string_view block, char* text, std::size_t n);
@@ -40,7 +50,9 @@ class BgzfInflater {
         void operator()(void* decompressor) const;
     };
     std::unique_ptr<void, Deleter> decompressor_;
-    std::unique_ptr<Stream> stream_;  // of inflate_start
+    DeflateDecoder decoder_;
+    std::vector<DeflateStream> streams_;  // of inflate_all
+    std::unique_ptr<Stream> stream_;      // of inflate_start
 };
 
 }  // namespace epi

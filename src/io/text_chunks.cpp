@@ -4,6 +4,9 @@
 #include <atomic>
 #include <cstring>
 #include <mutex>
+#include <span>
+#include <tuple>
+#include <utility>
 
 #include "core/error.hpp"
 #include "io/byte_source.hpp"
@@ -62,10 +65,7 @@ class BgzfChunks final : public TextChunks {
     std::size_t block_size(std::string_view bytes, std::size_t at, std::size_t offset) const {
         const auto size = bgzf_block_size(bytes.substr(at));
         if (!size && bytes.substr(at, 2) == "\x1f\x8b") throw MixedGzipError();
-        if (!size)
-            throw InputError(name(),
-                             "the compressed data is corrupt near byte " + std::to_string(offset + at),
-                             kCopyAgain);
+        if (!size) throw_corrupt(offset + at);
         if (*size == 0 || at + *size > bytes.size()) {
             check(offset + bytes.size() >= file_->size(), "enough bytes were read for a block");
             return 0;
@@ -104,14 +104,40 @@ class BgzfChunks final : public TextChunks {
         if (offset_ == file_->size()) sha256_ = hash_.hex();
     }
 
+    [[noreturn]] void throw_corrupt(std::size_t offset) const {
+        throw InputError(name(), "the compressed data is corrupt near byte " + std::to_string(offset),
+                         kCopyAgain);
+    }
+
+    // Writes the texts of the first blocks in `bytes`, those that begin before `own`, and returns their
+    // length and where the next begins.
+    std::pair<std::size_t, std::size_t> inflate_own(TextChunk& chunk, std::string_view bytes, std::size_t own,
+                                                    std::size_t offset) const {
+        auto& blocks = chunk.blocks;
+        blocks.clear();
+        std::size_t at = 0, size = 0, text = 0;
+        while (at < own) {
+            blocks.push_back(bytes.substr(at, block_size(bytes, at, offset)));
+            at += blocks.back().size();
+            text = bgzf_text_size(blocks.back());
+            if (text > kBgzfBlock) break;
+            size += text;
+        }
+        const bool too_long = text > kBgzfBlock;
+        const std::span wanted(blocks.data(), blocks.size() - (too_long ? 1 : 0));
+        chunk.text.reserve(size + kBgzfBlock);
+        const auto n = chunk.inflater->inflate_all(wanted, chunk.text.data());
+        if (n < blocks.size())
+            throw_corrupt(offset + static_cast<std::size_t>(blocks[n].data() - bytes.data()));
+        return {size, at};
+    }
+
     // Appends the text of the block.
     void inflate(TextChunk& chunk, std::string_view block, std::size_t& text_size, std::size_t offset) const {
         if (text_size + kBgzfBlock > chunk.text.size())
             chunk.text.reserve(2 * (text_size + kBgzfBlock), text_size);
         const auto size = chunk.inflater->inflate(block, chunk.text.data() + text_size);
-        if (!size)
-            throw InputError(name(), "the compressed data is corrupt near byte " + std::to_string(offset),
-                             kCopyAgain);
+        if (!size) throw_corrupt(offset);
         text_size += *size;
     }
 
@@ -119,11 +145,7 @@ class BgzfChunks final : public TextChunks {
         if (!chunk.inflater) chunk.inflater.emplace();
         std::string_view bytes(chunk.packed.data(), chunk.packed_size);
         std::size_t at = 0, size = 0;
-        while (at < own) {
-            const auto block = block_size(bytes, at, offset);
-            inflate(chunk, bytes.substr(at, block), size, offset + at);
-            at += block;
-        }
+        std::tie(size, at) = inflate_own(chunk, bytes, own, offset);
         chunk.line_too_long = false;
         chunk.lines = {};
         const auto find = [&](std::size_t from) {

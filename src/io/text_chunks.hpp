@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/bgzf_blocks.hpp"
 
@@ -34,6 +35,7 @@ struct TextChunk {
 
     RawBuffer packed, text;
     std::size_t packed_size = 0;
+    std::vector<std::string_view> blocks;  // of `packed`
     std::optional<BgzfInflater> inflater;
 };
 

@@ -99,42 +99,47 @@ void write_json_array(Hdf5Writer& file, const std::string& path, const Json& val
     }
 }
 
-// What `of` makes of each block, one behind the other: a number for each entry.
-template <class Number, class Of>
-void write_blocks(Hdf5Writer& file, const std::string& path, const CountRows& rows, Of&& of) {
-    const auto array = file.begin_array<Number>(path, static_cast<std::uint64_t>(rows.nonzeros()));
+// X, and the layers computed from it, in one pass over the rows. A layer has X's indices: they are written
+// once.
+void write_counts(Hdf5Writer& file, const std::string& root, const AnnData& data) {
+    const auto& counts = *data.counts;
+    const auto n = static_cast<std::uint64_t>(counts.nonzeros());
+    const auto x = root + "/X";
+    write_csr_attributes(file, x, counts.rows(), counts.cols());
+    write_indptr(file, x + "/indptr", counts.indptr());
+    const auto indices = file.begin_array<std::int32_t>(x + "/indices", n);
+    Hdf5Handle values;
+    if (data.counts_as_ones)
+        file.ones(x + "/data", n);
+    else
+        values = file.begin_array<std::int32_t>(x + "/data", n);
+    write_dict(file, root + "/layers");
+    std::vector<Hdf5Handle> layers;
+    for (const auto& [name, values_of] : data.count_layers) {
+        check_key(name);
+        const auto layer = root + "/layers/" + name;
+        write_csr_attributes(file, layer, counts.rows(), counts.cols());
+        file.link(x + "/indptr", layer + "/indptr");
+        file.link(x + "/indices", layer + "/indices");
+        layers.push_back(file.begin_array<double>(layer + "/data", n));
+    }
     std::uint64_t written = 0;
-    rows.visit([&](const RowBlock& block) {
-        const auto& numbers = of(block);
-        check(numbers.size() == block.indices.size(), "as many values as entries");
-        file.write_part<Number>(array, written, numbers);
-        written += numbers.size();
+    counts.visit([&](const RowBlock& block) {
+        file.write_part<std::int32_t>(indices, written, block.indices);
+        if (values) file.write_part<std::int32_t>(values, written, block.values);
+        for (std::size_t i = 0; const auto& [name, values_of] : data.count_layers) {
+            const auto of_layer = values_of(block);
+            check(of_layer.size() == block.indices.size(), "as many values as entries");
+            file.write_part<double>(layers[i++], written, of_layer);
+        }
+        written += block.indices.size();
     });
 }
 
-// Without its data.
-void write_entries(Hdf5Writer& file, const std::string& path, const CountRows& rows) {
-    write_csr_attributes(file, path, rows.rows(), rows.cols());
-    write_indptr(file, path + "/indptr", rows.indptr());
-    write_blocks<std::int32_t>(file, path + "/indices", rows,
-                               [](const RowBlock& block) { return block.indices; });
-}
-
-void write_counts(Hdf5Writer& file, const std::string& path, const AnnData& data) {
-    const auto& counts = *data.counts;
-    write_entries(file, path, counts);
-    if (data.counts_as_ones) return file.ones(path + "/data", static_cast<std::uint64_t>(counts.nonzeros()));
-    write_blocks<std::int32_t>(file, path + "/data", counts,
-                               [](const RowBlock& block) { return block.values; });
-}
-
 void write_layers(Hdf5Writer& file, const std::string& root, const AnnData& data) {
-    write_dict(file, root + "/layers");
-    for (const auto& [name, values_of] : data.count_layers) {
-        check_key(name);
-        check(data.counts != nullptr, "counts that a layer has values for");
-        write_entries(file, root + "/layers/" + name, *data.counts);
-        write_blocks<double>(file, root + "/layers/" + name + "/data", *data.counts, values_of);
+    if (data.counts == nullptr) {
+        check(data.count_layers.empty(), "counts that a layer has values for");
+        write_dict(file, root + "/layers");
     }
     for (const auto& [name, matrix] : data.layers) {
         check_key(name);
@@ -236,7 +241,7 @@ void write_anndata(Hdf5Writer& file, const std::string& path, const AnnData& dat
     if (!path.empty()) file.make_group(path);
     write_encoding(file, path.empty() ? "/" : path, "anndata", "0.1.0");
     if (data.counts != nullptr)
-        write_counts(file, path + "/X", data);
+        write_counts(file, path, data);
     else
         write_matrix(file, path + "/X", data.x, data.x_stored_as);
     write_dataframe(file, path + "/obs", data.obs);

@@ -159,6 +159,8 @@ class Hdf5Writer {
 
     // Paths are absolute inside the file; parents must exist ("/" does).
     void make_group(const std::string& path);
+    // A second name of an array.
+    void link(const std::string& path, const std::string& new_path);
     void attribute(const std::string& path, const std::string& name, std::string_view text);
     void attribute(const std::string& path, const std::string& name, const std::vector<std::string>& texts);
     void attribute(const std::string& path, const std::string& name,

@@ -142,6 +142,11 @@ void Hdf5Writer::make_group(const std::string& path) {
     require(static_cast<bool>(group));
 }
 
+void Hdf5Writer::link(const std::string& path, const std::string& new_path) {
+    require(H5Lcreate_hard(file_.get(), path.c_str(), file_.get(), new_path.c_str(), H5P_DEFAULT,
+                           H5P_DEFAULT) >= 0);
+}
+
 void Hdf5Writer::write_attribute(const std::string& path, const std::string& name, hid_t type,
                                  const void* values, std::optional<std::size_t> count) {
     const Hdf5Handle space =

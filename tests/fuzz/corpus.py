@@ -43,6 +43,20 @@ def fragment_lines():
     return seeds
 
 
+def deflate():
+    def packed(text, strategy=zlib.Z_DEFAULT_STRATEGY):
+        packer = zlib.compressobj(6, zlib.DEFLATED, -15, 9, strategy)
+        return packer.compress(text) + packer.flush()
+
+    texts = [FRAGMENTS * 3, BAD_FRAGMENTS, b"", b"ab" * 400, bytes(range(256)) * 2]
+    as_they_come = [
+        bytes([1, len(text) % 256, len(text) // 256, 2]) + packed(text, strategy)
+        for text in texts
+        for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED, zlib.Z_HUFFMAN_ONLY)
+    ]
+    return as_they_come + [bytes([0, 6, 0, 3]) + text for text in texts]
+
+
 def bgzf():
     blocks = bgzf_block(FRAGMENTS) + bgzf_block(BAD_FRAGMENTS)
     end = bgzf_block(b"")
@@ -114,6 +128,7 @@ def torch_archive():
 
 SEEDS = {
     "fragment_lines": fragment_lines,
+    "deflate": deflate,
     "bgzf": bgzf,
     "fragment_cache": fragment_cache,
     "alignments": alignments,
