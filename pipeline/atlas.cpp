@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "genome/interval.hpp"
 #include "io/atomic_output.hpp"
@@ -57,16 +58,23 @@ class AtlasBuilder {
             throw InputError(path.string(), "is of " + shard.genome() + ", the atlas of " + manifest_.genome,
                              "one atlas is of one genome");
         if (manifest_.genome.empty()) manifest_.genome = shard.genome();
-        entry.samples = shard.labels(0).categories;
+        entry.samples = shard.labels(0).categories();
         refuse_known_cells(shard, entry);
-        if (const auto problems = problems_of(shard, context_.threads); !problems.empty())
-            throw InputError(path.string(), problems.front(), "pack it again");
+        std::vector<std::string> problems;
+        parallel_for(2, context_.threads, [&](std::size_t task) {
+            if (task == 1) {
+                entry.sha256 = sha256_of_file(path);
+                return;
+            }
+            problems = problems_of(shard, context_.threads);
+            entry.block_sha256 = sha256_of_blocks(path, kChecksumBlock, context_.threads);
+        });
+        if (!problems.empty()) throw InputError(path.string(), problems.front(), "pack it again");
         entry.cells = shard.cells();
         entry.peak_entries = shard.peak_entries();
         entry.gene_entries = shard.gene_entries();
         entry.has_rna = shard.has_rna();
         entry.bytes = fs::file_size(path);
-        entry.sha256 = sha256_of_file(path);
         remember(entry, path);
         manifest_.shards.push_back(std::move(entry));
     }

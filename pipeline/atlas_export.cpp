@@ -71,7 +71,6 @@ void export_h5mu(const AtlasCells& atlas, const CellNumbers& cells, const AtlasE
     head.has_rna = atlas.has_rna();
     head.genes = atlas.genes();
     head.genome = atlas.genome();
-    head.provenance = provenance;
     const auto counts = head.has_rna ? scan_genes(atlas, cells) : MatrixScan();
     ShardWriter writer(head, scan_peaks(atlas, cells).lengths, counts, options.output, context.force,
                        ShardSize::Any);
@@ -79,7 +78,7 @@ void export_h5mu(const AtlasCells& atlas, const CellNumbers& cells, const AtlasE
         writer.put_peaks(row, atlas.peaks_of(cell));
         if (head.has_rna) writer.put_counts(row, atlas.genes_of(cell), counts_of(atlas, cell));
     });
-    writer.commit();
+    writer.commit(provenance);
 }
 
 void export_h5ad(const AtlasCells& atlas, const CellNumbers& cells, const AtlasExportOptions& options,
@@ -113,7 +112,8 @@ void export_atlas(const AtlasExportOptions& options, const RunContext& context) 
         throw UsageError(options.output.string(), "is neither an .h5mu nor an .h5ad",
                          "end --output with one of them");
     const auto filter = CellFilter::parse(options.where);
-    const auto atlas = AtlasCells::open(options.atlas);
+    auto atlas = AtlasCells::open(options.atlas);
+    atlas.keep_mapped(std::uint64_t{256} << 20);  // cells are read once each
     if (options.rna && !atlas.has_rna())
         throw InputError(options.atlas.string(), "has no RNA to export", "leave --rna out");
     Provenance provenance("atlas export", {{"rna", options.rna}, {"where", options.where}}, context);

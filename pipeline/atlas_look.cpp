@@ -1,66 +1,15 @@
 #include <map>
 
 #include "batches/cell_filter.hpp"
-#include "batches/split.hpp"
 #include "core/error.hpp"
-#include "core/parallel.hpp"
 #include "core/text.hpp"
-#include "io/checksum.hpp"
 #include "pipeline/atlas.hpp"
 #include "store/manifest.hpp"
-#include "store/shard.hpp"
 
 namespace epi {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
-
-using Problems = std::vector<std::string>;
-
-// The checksums, which are most of the work, side by side.
-Problems check_files(const fs::path& atlas, const AtlasManifest& manifest, const RunContext& context) {
-    Problems problems(manifest.shards.size());
-    parallel_for(manifest.shards.size(), context.threads, [&](std::size_t i) {
-        const auto& entry = manifest.shards[i];
-        try {
-            context.check_stop();
-            check_shard_file(atlas, entry);
-            if (sha256_of_file(shard_path(atlas, entry)) != entry.sha256)
-                problems[i] =
-                    shard_path(atlas, entry).string() + ": its checksum is not that of the manifest";
-        } catch (const InputError& error) {
-            problems[i] = error.what();
-        }
-    });
-    std::erase(problems, std::string());
-    return problems;
-}
-
-void check_content(const Shard& shard, const ShardEntry& entry, const RunContext& context,
-                   Problems& problems) {
-    const auto say = [&](const std::string& what) {
-        problems.push_back(shard.path().string() + ": " + what);
-    };
-    if (shard.cells() != entry.cells || shard.peak_entries() != entry.peak_entries ||
-        shard.gene_entries() != entry.gene_entries || shard.has_rna() != entry.has_rna)
-        say("its numbers of cells or entries are not those of the manifest");
-    if (shard.labels(0).categories != entry.samples) say("its samples are not those of the manifest");
-    for (const auto& problem : problems_of(shard, context.threads)) say(problem);
-}
-
-void check_tables(const fs::path& atlas, const AtlasManifest& manifest, Problems& problems) {
-    const auto peaks = atlas / manifest.peaks.file;
-    if (identity_of_names(read_bed(peaks).names()) != manifest.peaks.identity)
-        problems.push_back(peaks.string() + ": its identity is not that of the manifest");
-    if (!manifest.genes.file.empty() &&
-        identity_of_genes(read_genes(atlas / manifest.genes.file)) != manifest.genes.identity)
-        problems.push_back((atlas / manifest.genes.file).string() +
-                           ": its identity is not that of the manifest");
-    if (manifest.split.is_null()) return;
-    const auto rule = split_rule_of(manifest.split, (atlas / kManifestName).string());
-    if (rule.by == "table" && sha256_of_file(atlas / rule.table) != rule.table_sha256)
-        problems.push_back((atlas / rule.table).string() + ": its checksum is not that of the manifest");
-}
 
 std::map<std::string, std::int64_t> tally(const AtlasCells& cells, std::string_view column) {
     std::map<std::string, std::int64_t> counts;
@@ -112,32 +61,6 @@ std::string info_text(const Json& info) {
 }
 
 }  // namespace
-
-AtlasVerifyResult verify_atlas(const fs::path& atlas, const RunContext& context) {
-    const auto manifest = read_manifest(atlas);
-    Problems problems = check_files(atlas, manifest, context);
-    AtlasVerifyResult result;
-    if (problems.empty()) {
-        check_tables(atlas, manifest, problems);
-        const auto cells = AtlasCells::open(atlas);  // also: identities, the split
-        result.cells = cells.size();
-        for (const auto& entry : manifest.shards) {
-            context.check_stop();
-            check_content(Shard::open(shard_path(atlas, entry)), entry, context, problems);
-            context.update("shards", static_cast<std::uint64_t>(++result.shards), manifest.shards.size());
-        }
-    }
-    if (!problems.empty()) {
-        for (std::size_t i = 1; i < problems.size(); ++i) context.warn(problems[i]);
-        throw InputError("", problems.front(),
-                         problems.size() == 1
-                             ? "put the right file back, or pack it again"
-                             : "and " + std::to_string(problems.size() - 1) + " more problems");
-    }
-    context.note("verified " + with_commas(result.shards) + " shards, " + with_commas(result.cells) +
-                 " cells");
-    return result;
-}
 
 std::string atlas_cells(const AtlasCellsOptions& options) {
     const auto filter = CellFilter::parse(options.where);

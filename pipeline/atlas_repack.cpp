@@ -65,6 +65,38 @@ ShardHead head_of(const Hdf5Node& root, const CellTables& tables, const RepackOp
     return head;
 }
 
+std::string describe(const StreamedShard& shard) {
+    auto line = with_commas(shard.cells) + " cells, " + with_commas(shard.peak_entries) + " open peaks";
+    if (shard.has_rna) line += ", " + with_commas(shard.gene_entries) + " expressed genes";
+    return line;
+}
+
+// All but the provenance.
+StreamedShard stream(const RepackOptions& options, const RunContext& context) {
+    const auto root = Hdf5Node::open_file(options.input);
+    const auto tables = read_cell_tables(root);
+    if (tables.barcodes.empty())
+        throw InputError(options.input.string(), "has no cell", "give a matrix with cells");
+    const auto order = shuffled_order(tables.barcodes.size(), context.seed, options.sample);
+    const auto head = head_of(root, tables, options, order);
+
+    const auto limits = limits_for(context);
+    const auto peaks = open_matrix(atac_of(root).child("X"), limits);
+    const auto open = scan(*peaks, context.threads);
+    const ShardMatrix peak_rows{*peaks, open, order};
+    if (!tables.has_rna) return stream_shard(head, peak_rows, nullptr, options.output, context);
+    const auto x = rna_of(root)->child("X");
+    const auto counts = open_matrix(x, limits);
+    const auto found = scan(*counts, context.threads);
+    if (!found.counts())
+        x.fail("holds values that are not counts (whole numbers from 0)", "store the raw counts in X");
+    Rows rna_rows;
+    for (const auto place : places_in(head.obs.index, tables.rna_barcodes))
+        rna_rows.push_back(place == kNoPlace ? -1 : static_cast<std::int64_t>(place));
+    const ShardMatrix count_rows{*counts, found, std::move(rna_rows)};
+    return stream_shard(head, peak_rows, &count_rows, options.output, context);
+}
+
 }  // namespace
 
 void repack(const RepackOptions& options, const RunContext& context) {
@@ -77,37 +109,11 @@ void repack(const RepackOptions& options, const RunContext& context) {
                            {"cell_type_column", options.cell_type_column},
                            {"genome", options.genome}},
                           context);
-    provenance.add_input(options.input);
-    const auto root = Hdf5Node::open_file(options.input);
-    const auto tables = read_cell_tables(root);
-    if (tables.barcodes.empty())
-        throw InputError(options.input.string(), "has no cell", "give a matrix with cells");
-    const auto order = shuffled_order(tables.barcodes.size(), context.seed, options.sample);
-    auto head = head_of(root, tables, options, order);
-    head.provenance = provenance.stable();
-
-    const auto limits = limits_for(context);
-    const auto peaks = open_matrix(atac_of(root).child("X"), limits);
-    const auto open = scan(*peaks);
-    const ShardMatrix peak_rows{*peaks, open, order};
-    if (!tables.has_rna) {
-        const auto written = stream_shard(head, peak_rows, nullptr, options.output, context);
-        context.note(with_commas(head.obs.size()) + " cells, " + with_commas(written.peak_entries) +
-                     " open peaks");
-        return;
-    }
-    const auto x = rna_of(root)->child("X");
-    const auto counts = open_matrix(x, limits);
-    const auto found = scan(*counts);
-    if (!found.counts())
-        x.fail("holds values that are not counts (whole numbers from 0)", "store the raw counts in X");
-    Rows rna_rows;
-    for (const auto place : places_in(head.obs.index, tables.rna_barcodes))
-        rna_rows.push_back(place == kNoPlace ? -1 : static_cast<std::int64_t>(place));
-    const ShardMatrix count_rows{*counts, found, std::move(rna_rows)};
-    const auto written = stream_shard(head, peak_rows, &count_rows, options.output, context);
-    context.note(with_commas(head.obs.size()) + " cells, " + with_commas(written.peak_entries) +
-                 " open peaks, " + with_commas(written.gene_entries) + " expressed genes");
+    std::optional<StreamedShard> shard;
+    beside_checksums(provenance, std::span(&options.input, 1), context.threads,
+                     [&] { shard.emplace(stream(options, context)); });
+    shard->writer.commit(provenance.stable());
+    context.note(describe(*shard));
 }
 
 }  // namespace epi

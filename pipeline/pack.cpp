@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <unordered_map>
 
 #include "core/error.hpp"
-#include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "genome/interval.hpp"
 #include "io/atomic_output.hpp"
@@ -49,7 +47,7 @@ struct RnaSource {
     MatrixScan found;
 };
 
-RnaSource open_rna(const std::filesystem::path& path, const ReadLimits& limits) {
+RnaSource open_rna(const std::filesystem::path& path, const ReadLimits& limits, int threads) {
     const auto root = Hdf5Node::open_file(path);
     if (!root.has("X") || !root.has("obs") || !root.has("var"))
         root.fail("is no .h5ad (it has no X, obs and var)", "make it with `epifoundry genes`");
@@ -63,7 +61,7 @@ RnaSource open_rna(const std::filesystem::path& path, const ReadLimits& limits) 
     if (index_of(rna.barcodes).size() != rna.barcodes.size())
         throw InputError(path.string(), "has a barcode twice", "make the barcodes unique");
     if (rna.barcodes.empty()) throw InputError(path.string(), "has no cell", "give a matrix with cells");
-    rna.found = scan(*rna.x);
+    rna.found = scan(*rna.x, threads);
     if (!rna.found.counts())
         throw InputError(path.string(), "X does not hold counts (whole numbers from 0)",
                          "make it with `epifoundry genes`");
@@ -77,27 +75,12 @@ struct Sources {
     std::optional<RnaSource> rna;
 };
 
-// Checksums of the inputs are made while the matrices are looked at.
-Sources open_sources(const PackOptions& options, Provenance& provenance, const RunContext& context) {
+Sources open_sources(const PackOptions& options, const RunContext& context) {
     Sources sources;
-    std::array<std::exception_ptr, 2> errors;
-    parallel_for(2, context.threads, [&](std::size_t task) {
-        try {
-            if (task == 0) {
-                const auto limits = limits_for(context);
-                sources.atac = open_feature_counts(options.atac, FeatureKind::Peaks, limits);
-                sources.open = scan_counts(sources.atac);
-                if (!options.rna.empty()) sources.rna = open_rna(options.rna, limits);
-            } else {
-                for (const auto& path : {options.atac, options.rna, options.cells, options.labels})
-                    if (!path.empty()) provenance.add_input(path);
-            }
-        } catch (...) {
-            errors.at(task) = std::current_exception();
-        }
-    });
-    for (const auto& error : errors)
-        if (error) std::rethrow_exception(error);
+    const auto limits = limits_for(context);
+    sources.atac = open_feature_counts(options.atac, FeatureKind::Peaks, limits);
+    sources.open = scan_counts(sources.atac, context.threads);
+    if (!options.rna.empty()) sources.rna = open_rna(options.rna, limits, context.threads);
     return sources;
 }
 
@@ -223,12 +206,14 @@ nlohmann::ordered_json options_json(const PackOptions& options) {
             {"genome", options.genome}};
 }
 
-}  // namespace
+struct Packed {
+    StreamedShard shard;
+    PackResult result;
+};
 
-PackResult run_pack(const PackOptions& options, const RunContext& context) {
-    refuse_existing(options.output, context.force);
-    Provenance provenance("pack", options_json(options), context);
-    const auto sources = open_sources(options, provenance, context);
+// All but the provenance.
+Packed pack(const PackOptions& options, const RunContext& context) {
+    const auto sources = open_sources(options, context);
     for (const auto& note : sources.atac.notes) context.note(note);
     context.check_stop();
 
@@ -241,7 +226,6 @@ PackResult run_pack(const PackOptions& options, const RunContext& context) {
     head.has_rna = sources.rna.has_value();
     if (sources.rna) head.genes = genes_of(*sources.rna, options, context);
     head.genome = options.genome;
-    head.provenance = provenance.stable();
 
     const ShardMatrix peaks{*sources.atac.x, sources.open, rows};
     std::optional<ShardMatrix> counts;
@@ -251,14 +235,26 @@ PackResult run_pack(const PackOptions& options, const RunContext& context) {
         for (const auto& barcode : head.obs.index) rna_rows.push_back(index.at(barcode));
         counts.emplace(ShardMatrix{*sources.rna->x, sources.rna->found, std::move(rna_rows)});
     }
-    const auto written = stream_shard(head, peaks, counts ? &*counts : nullptr, options.output, context);
-
+    auto shard = stream_shard(head, peaks, counts ? &*counts : nullptr, options.output, context);
     PackResult result;
     result.cells = static_cast<std::int64_t>(rows.size());
-    result.peak_entries = written.peak_entries;
-    result.gene_entries = written.gene_entries;
+    result.peak_entries = shard.peak_entries;
+    result.gene_entries = shard.gene_entries;
     for (const auto code : std::get<Categorical>(*head.obs.find("cell_type")).codes)
         result.labelled += code >= 0 ? 1 : 0;
+    return {std::move(shard), result};
+}
+
+}  // namespace
+
+PackResult run_pack(const PackOptions& options, const RunContext& context) {
+    refuse_existing(options.output, context.force);
+    Provenance provenance("pack", options_json(options), context);
+    const std::array inputs{options.atac, options.rna, options.cells, options.labels};
+    std::optional<Packed> packed;
+    beside_checksums(provenance, inputs, context.threads, [&] { packed.emplace(pack(options, context)); });
+    packed->shard.writer.commit(provenance.stable());
+    const auto& result = packed->result;
     context.note(with_commas(result.cells) + " cells (" + with_commas(result.labelled) + " labelled), " +
                  with_commas(result.peak_entries) + " open peaks, " + with_commas(result.gene_entries) +
                  " expressed genes");

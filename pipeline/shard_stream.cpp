@@ -1,8 +1,11 @@
 #include "pipeline/shard_stream.hpp"
 
 #include <algorithm>
+#include <array>
+#include <exception>
 #include <numeric>
 
+#include "core/parallel.hpp"
 #include "core/random.hpp"
 
 namespace epi {
@@ -45,9 +48,10 @@ void stream(const ShardMatrix& matrix, bool values, std::string_view what, const
 // The same for open peaks, in the order of the shard: so a disk writes from front to back, while the system
 // is told which rows come next.
 template <class Put>
-void stream_mapped(const ShardMatrix& matrix, const MappedRows& mapped, const RunContext& context,
-                   Put&& put) {
+void stream_in_order(const ShardMatrix& matrix, const RowsInFile& file, const RunContext& context,
+                     Put&& put) {
     constexpr std::size_t kAhead = 2048;  // rows; about 40 MB
+    std::vector<std::int32_t> columns;
     for (std::size_t first = 0; first < matrix.rows.size(); first += kAhead) {
         context.check_stop();
         const auto end = std::min(matrix.rows.size(), first + kAhead);
@@ -55,11 +59,12 @@ void stream_mapped(const ShardMatrix& matrix, const MappedRows& mapped, const Ru
                     matrix.rows.begin() + static_cast<std::ptrdiff_t>(end));
         std::sort(sorted.begin(), sorted.end());
         for (const auto row : sorted)
-            if (row >= 0 && !mapped.row(row).empty()) will_need(std::as_bytes(mapped.row(row)));
+            if (row >= 0) file.will_need(row);
         for (auto cell = first; cell < end; ++cell)
-            if (const auto row = matrix.rows[cell]; row >= 0)
-                put(static_cast<std::int64_t>(cell), mapped.row(row));
-        mapped.indices.file()->release();
+            if (const auto row = matrix.rows[cell]; row >= 0) {
+                file.read(row, columns);
+                put(static_cast<std::int64_t>(cell), columns);
+            }
         context.update("cells", end, matrix.rows.size());
     }
 }
@@ -98,9 +103,9 @@ StreamedShard stream_shard(const ShardHead& head, const ShardMatrix& peaks, cons
     const auto open = scan_of_cells(peaks);
     const auto expressed = counts != nullptr ? scan_of_cells(*counts) : MatrixScan();
     ShardWriter writer(head, open.lengths, expressed, output, context.force);
-    if (const auto* mapped = peaks.x.mapped())
-        stream_mapped(peaks, *mapped, context,
-                      [&](std::int64_t cell, auto columns) { writer.put_peaks(cell, columns); });
+    if (const auto* file = peaks.x.in_file())
+        stream_in_order(peaks, *file, context,
+                        [&](std::int64_t cell, const auto& columns) { writer.put_peaks(cell, columns); });
     else
         stream(peaks, false, "cells", context,
                [&](std::int64_t cell, auto columns, auto) { writer.put_peaks(cell, columns); });
@@ -108,8 +113,24 @@ StreamedShard stream_shard(const ShardHead& head, const ShardMatrix& peaks, cons
         stream(*counts, true, "cells (RNA)", context, [&](std::int64_t cell, auto columns, auto values) {
             writer.put_counts(cell, columns, values);
         });
-    writer.commit();
-    return {open.entries, expressed.entries};
+    return {std::move(writer), static_cast<std::int64_t>(peaks.rows.size()), open.entries, expressed.entries,
+            counts != nullptr};
+}
+
+void beside_checksums(Provenance& provenance, std::span<const std::filesystem::path> inputs, int threads,
+                      const std::function<void()>& work) {
+    std::array<std::exception_ptr, 2> errors;
+    parallel_for(2, threads, [&](std::size_t task) {
+        try {
+            if (task == 0) return work();
+            for (const auto& path : inputs)
+                if (!path.empty()) provenance.add_input(path);
+        } catch (...) {
+            errors.at(task) = std::current_exception();
+        }
+    });
+    for (const auto& error : errors)
+        if (error) std::rethrow_exception(error);
 }
 
 }  // namespace epi

@@ -1,10 +1,13 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "core/run_context.hpp"
+#include "io/provenance.hpp"
 #include "store/matrix_rows.hpp"
 #include "store/shard.hpp"
 
@@ -36,10 +39,17 @@ struct ShardMatrix {
     Rows rows;
 };
 struct StreamedShard {
-    std::int64_t peak_entries = 0, gene_entries = 0;
+    ShardWriter writer;  // everything was put
+    std::int64_t cells = 0, peak_entries = 0, gene_entries = 0;
+    bool has_rna = false;
 };
-// Writes a shard. `counts`: null without RNA. InputError and ResourceError as ShardWriter and the matrices.
+// Writes a shard up to its provenance. `counts`: null without RNA. InputError and ResourceError as
+// ShardWriter and the matrices.
 StreamedShard stream_shard(const ShardHead& head, const ShardMatrix& peaks, const ShardMatrix* counts,
                            const std::filesystem::path& output, const RunContext& context);
+
+// Does `work` beside the checksums of its inputs (empty paths are none). An error of the work comes first.
+void beside_checksums(Provenance& provenance, std::span<const std::filesystem::path> inputs, int threads,
+                      const std::function<void()>& work);
 
 }  // namespace epi

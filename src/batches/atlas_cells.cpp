@@ -62,7 +62,7 @@ struct AtlasCells::State {
         if (rule->by == "cell") return static_cast<std::uint8_t>(split_of_cell(*rule, name(cell)));
         if (rule->by == "table") return in_table[static_cast<std::size_t>(cell)];
         const auto place = at(cell);
-        const auto code = place.shard->labels(rule_column).codes[static_cast<std::size_t>(place.row)];
+        const auto code = place.shard->labels(rule_column).code(place.row);
         const auto shard = static_cast<std::size_t>(place.shard - shards.data());
         return split_of_label[shard][static_cast<std::size_t>(code) + 1];
     }
@@ -155,7 +155,7 @@ void AtlasCells::State::apply_split(const SplitRule& chosen) {
     };
     for (const auto& shard : shards) {
         std::vector<std::uint8_t> parts{part_of("")};
-        for (const auto& value : shard.labels(rule_column).categories) parts.push_back(part_of(value));
+        for (const auto& value : shard.labels(rule_column).categories()) parts.push_back(part_of(value));
         split_of_label.push_back(std::move(parts));
     }
 }
@@ -286,10 +286,6 @@ void AtlasCells::will_need(std::span<const std::int64_t> cells) const {
 
 void AtlasCells::keep_mapped(std::uint64_t bytes) {
     state_->most_mapped = bytes;
-}
-
-const Categorical& AtlasCells::labels_of_shard(std::size_t shard, std::size_t column) const {
-    return state_->shards.at(shard).labels(column);
 }
 
 const std::vector<std::int64_t>& AtlasCells::shard_starts() const {

@@ -70,10 +70,8 @@ class AtlasCells {
     // is; then all are let go, and come back from the system's cache. Views stay valid.
     void keep_mapped(std::uint64_t bytes);
 
-    // Shards in order: the number of the first cell of each, then the number of cells; their labels in
-    // kCellColumns[column].
+    // Shards in order: the number of the first cell of each, then the number of cells.
     const std::vector<std::int64_t>& shard_starts() const;
-    const Categorical& labels_of_shard(std::size_t shard, std::size_t column) const;
 
     // Chosen cells as matrices, in the order given: ones at open peaks; raw counts.
     FloatMatrix peak_matrix(std::span<const std::int64_t> cells) const;

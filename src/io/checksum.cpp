@@ -3,11 +3,14 @@
 #include <libdeflate.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "io/random_file.hpp"
 
 namespace epi {
 
@@ -57,6 +60,23 @@ std::string sha256_of_file(const std::filesystem::path& path) {
         hash.update({buffer.data(), static_cast<std::size_t>(stream.gcount())});
     }
     return hash.hex();
+}
+
+std::vector<std::string> sha256_of_blocks(const std::filesystem::path& path, std::uint64_t block,
+                                          int threads) {
+    const RandomFile file(path);
+    std::vector<std::string> sums((file.size() + block - 1) / block);
+    parallel_for(sums.size(), threads, [&](std::size_t i) {
+        Sha256 hash;
+        std::vector<char> buffer(1 << 20);
+        const auto end = std::min<std::uint64_t>(file.size(), (i + 1) * block);
+        for (auto at = i * block; at < end; at += buffer.size()) {
+            const auto count = std::min<std::uint64_t>(buffer.size(), end - at);
+            hash.update({buffer.data(), file.read(at, buffer.data(), count)});
+        }
+        sums[i] = hash.hex();
+    });
+    return sums;
 }
 
 std::uint32_t crc32_of(std::string_view bytes) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace epi {
 
@@ -24,6 +25,9 @@ class Sha256 {
 std::string sha256_of(std::string_view bytes);
 // Of the file's bytes as they are on the disk. InputError if it cannot be read.
 std::string sha256_of_file(const std::filesystem::path& path);
+// Of each `block` bytes of it in turn (the last may be shorter), on `threads` threads.
+std::vector<std::string> sha256_of_blocks(const std::filesystem::path& path, std::uint64_t block,
+                                          int threads);
 
 // CRC-32 as gzip and zlib have it: quick, against accidents only.
 std::uint32_t crc32_of(std::string_view bytes);

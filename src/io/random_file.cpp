@@ -41,4 +41,8 @@ std::string RandomFile::read(std::size_t offset, std::size_t n) const {
     return bytes;
 }
 
+void RandomFile::will_need(std::size_t offset, std::size_t n) const {
+    ::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(n), POSIX_FADV_WILLNEED);
+}
+
 }  // namespace epi

@@ -17,6 +17,8 @@ class RandomFile {
     // Fewer bytes only at the end of the file. ResourceError if reading fails.
     std::size_t read(std::size_t offset, char* to, std::size_t n) const;
     std::string read(std::size_t offset, std::size_t n) const;
+    // Asks the system to read these bytes from the disk, without waiting.
+    void will_need(std::size_t offset, std::size_t n) const;
     const std::string& name() const { return name_; }
     std::size_t size() const { return size_; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -106,18 +107,15 @@ std::vector<double> DataFrame::numbers(std::string_view name, std::string_view p
 
 Categorical make_categorical(const std::vector<std::string>& labels) {
     Categorical result;
-    result.categories = labels;
+    std::unordered_map<std::string_view, std::int32_t> code;
+    for (const auto& label : labels)
+        if (!label.empty()) code.emplace(label, 0);
+    for (const auto& known : code) result.categories.emplace_back(known.first);
     std::sort(result.categories.begin(), result.categories.end());
-    result.categories.erase(std::unique(result.categories.begin(), result.categories.end()),
-                            result.categories.end());
-    if (!result.categories.empty() && result.categories.front().empty())
-        result.categories.erase(result.categories.begin());
+    for (std::size_t i = 0; i < result.categories.size(); ++i)
+        code.at(result.categories[i]) = static_cast<std::int32_t>(i);
     result.codes.reserve(labels.size());
-    for (const auto& label : labels) {
-        const auto found = std::lower_bound(result.categories.begin(), result.categories.end(), label);
-        result.codes.push_back(label.empty() ? -1
-                                             : static_cast<std::int32_t>(found - result.categories.begin()));
-    }
+    for (const auto& label : labels) result.codes.push_back(label.empty() ? -1 : code.at(label));
     return result;
 }
 

@@ -92,7 +92,7 @@ CsrPlace reserve_csr(Hdf5Writer& file, const std::string& path, std::int64_t col
 }
 
 CsrSink::CsrSink(const RawFile& file, const CsrPlace& place, std::size_t buffer)
-    : file_(file), place_(place) {
+    : file_(file), place_(place), next_indices_(file, place.indices), next_data_(file, place.data) {
     most_ = std::max<std::size_t>(1, buffer / (place.values ? 12 : 4));
     file.allocate(place.indices.offset, place.indices.bytes);
     file.allocate(place.data.offset, place.data.bytes);
@@ -104,10 +104,32 @@ void CsrSink::put(std::int64_t row, std::span<const std::int32_t> columns, std::
           "a row as long as it was said to be");
     check(!place_.values || values.size() == columns.size(), "as many values as columns");
     if (columns.empty()) return;
+    if (follows(place_.indptr[at])) return append(columns, values);
     if (columns_.size() + columns.size() > most_) flush();
     held_.push_back({row, columns_.size(), columns.size()});
     columns_.insert(columns_.end(), columns.begin(), columns.end());
     if (place_.values) values_.insert(values_.end(), values.begin(), values.end());
+}
+
+// Whether a row from entry number `entry` on is the next of the file, as all before it were.
+bool CsrSink::follows(std::int64_t entry) {
+    if (in_order_ && entry != written_) {
+        next_indices_.finish();
+        next_data_.finish();
+        in_order_ = false;
+    }
+    return in_order_;
+}
+
+void CsrSink::append(std::span<const std::int32_t> columns, std::span<const double> values) {
+    bytes_.clear();
+    if (place_.wide) append_as<std::int64_t>(columns, bytes_);
+    next_indices_.append(place_.wide ? std::span<const std::byte>(bytes_) : std::as_bytes(columns));
+    written_ += static_cast<std::int64_t>(columns.size());
+    if (!place_.values) return;
+    bytes_.clear();
+    append_values(*place_.values, values, bytes_);
+    next_data_.append(bytes_);
 }
 
 // The rows held_[first .. last), which are neighbours in the file, from entry number `entry` on.
@@ -168,7 +190,12 @@ void CsrSink::flush() {
 }
 
 void CsrSink::finish() {
-    flush();
+    if (in_order_) {
+        next_indices_.finish();
+        next_data_.finish();
+    } else {
+        flush();
+    }
     check(written_ == place_.indptr.back(), "every row of a matrix was put, once");
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/anndata.hpp"
+#include "store/extent_writer.hpp"
 #include "store/hdf5.hpp"
 #include "store/raw_file.hpp"
 
@@ -26,7 +27,8 @@ CsrPlace reserve_csr(Hdf5Writer& file, const std::string& path, std::int64_t col
                      std::span<const std::int32_t> lengths, std::optional<StoredAs> values,
                      std::int64_t narrow = std::numeric_limits<std::int32_t>::max());
 
-// Takes rows in any order, each once, to their places. Rows are held until there are `buffer` bytes of them
+// Takes rows in any order, each once, to their places. As long as they come in the order of the file they are
+// written as they come; from the first that does not, rows are held until there are `buffer` bytes of them
 // and then written in the order of the file.
 class CsrSink {
   public:
@@ -42,6 +44,8 @@ class CsrSink {
         std::int64_t row;
         std::size_t begin, length;  // in columns_, values_
     };
+    bool follows(std::int64_t entry);
+    void append(std::span<const std::int32_t> columns, std::span<const double> values);
     void flush();
     void write_run(std::size_t first, std::size_t last, std::uint64_t entry);
     void write_columns(std::size_t first, std::size_t last, std::uint64_t entry);
@@ -50,6 +54,8 @@ class CsrSink {
     const RawFile& file_;
     const CsrPlace& place_;
     std::size_t most_;  // entries
+    bool in_order_ = true;
+    ExtentWriter next_indices_, next_data_;  // of rows in the order of the file
     std::vector<Held> held_;
     std::vector<std::int32_t> columns_;
     std::vector<double> values_;

@@ -84,18 +84,22 @@ FeatureSource open_any(const fs::path& path, FeatureKind kind, const ReadLimits&
 // Only the features of the kind, by their type; says in `notes` how many others were dropped.
 void keep_kind(FeatureSource& source, FeatureKind kind) {
     const auto wanted = type_name(kind);
+    const auto is_other = [&](const Feature& feature) {
+        return !feature.type.empty() && feature.type != wanted;
+    };
+    if (!source.features.empty() && std::none_of(source.features.begin(), source.features.end(), is_other))
+        return;
     std::vector<std::int32_t> new_column(source.features.size(), -1);
     std::vector<Feature> kept;
     for (std::size_t i = 0; i < source.features.size(); ++i) {
         auto& feature = source.features[i];
-        if (!feature.type.empty() && feature.type != wanted) continue;
+        if (is_other(feature)) continue;
         new_column[i] = static_cast<std::int32_t>(kept.size());
         kept.push_back(feature);
     }
     if (kept.empty())
         throw InputError(source.name, "has no feature of type '" + std::string(wanted) + "'",
                          "give the file that holds them");
-    if (kept.size() == source.features.size()) return;
     source.notes.push_back("dropped " +
                            with_commas(static_cast<std::int64_t>(source.features.size() - kept.size())) +
                            " features that are not '" + std::string(wanted) + "'");
@@ -139,11 +143,11 @@ FeatureSource open_feature_counts(const fs::path& path, FeatureKind kind, const 
     return source;
 }
 
-MatrixScan scan_counts(FeatureSource& source) {
-    auto found = scan(*source.x);
+MatrixScan scan_counts(FeatureSource& source, int threads) {
+    auto found = scan(*source.x, threads);
     if (found.counts()) return found;
     take_layer(source);
-    found = scan(*source.x);
+    found = scan(*source.x, threads);
     if (!found.counts()) take_layer(source);  // there is no other
     return found;
 }

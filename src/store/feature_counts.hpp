@@ -44,7 +44,7 @@ struct FeatureSource {
 FeatureSource open_feature_counts(const std::filesystem::path& path, FeatureKind kind,
                                   const ReadLimits& limits = {});
 // Looks at all values, and takes the layer where X holds no counts. InputError: neither does.
-MatrixScan scan_counts(FeatureSource& source);
+MatrixScan scan_counts(FeatureSource& source, int threads = 1);
 
 // True if every value is a whole number from 0 to 2^31 - 1.
 bool is_counts(const DoubleMatrix& matrix);

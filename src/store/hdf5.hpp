@@ -154,6 +154,8 @@ class Hdf5Writer {
   public:
     // `user_block` bytes (0, or kHdf5Page) are left free in front. `name` is for messages.
     Hdf5Writer(const std::filesystem::path& path, std::string name, std::uint64_t user_block = 0);
+    // One that was closed, to add to it.
+    static Hdf5Writer reopen(const std::filesystem::path& path, std::string name);
 
     // Paths are absolute inside the file; parents must exist ("/" does).
     void make_group(const std::string& path);
@@ -212,6 +214,7 @@ class Hdf5Writer {
     void close();
 
   private:
+    Hdf5Writer(Hdf5Handle file, std::string name) : name_(std::move(name)), file_(std::move(file)) {}
     void write_array(const std::string& path, const void* values, std::size_t count, hid_t memory,
                      const std::vector<std::uint64_t>& shape, hid_t stored);
     Hdf5Handle begin_numbers(const std::string& path, std::uint64_t count, hid_t type);

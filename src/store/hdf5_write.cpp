@@ -29,6 +29,15 @@ std::vector<const char*> pointers_to(const std::vector<std::string>& texts) {
     return pointers;
 }
 
+Hdf5Handle access_to_write() {
+    Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18);
+    // Small objects need no page of their own: a mapping can start a little before an array.
+    H5Pset_alignment(access.get(), 16 * kHdf5Page, kHdf5Page);
+    H5Pset_file_locking(access.get(), false, true);
+    return access;
+}
+
 }  // namespace
 
 Hdf5Handle::Hdf5Handle(Hdf5Handle&& other) noexcept : id_(other.id_), close_(other.close_) {
@@ -105,13 +114,18 @@ Hdf5Writer::Hdf5Writer(const fs::path& path, std::string name, std::uint64_t use
     const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     H5Pset_obj_track_times(creation.get(), false);
     H5Pset_userblock(creation.get(), user_block);
-    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18);
-    // Small objects need no page of their own: a mapping can start a little before an array.
-    H5Pset_alignment(access.get(), 16 * kHdf5Page, kHdf5Page);
-    H5Pset_file_locking(access.get(), false, true);
+    const auto access = access_to_write();
     file_ = Hdf5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose);
     require(static_cast<bool>(file_));
+}
+
+Hdf5Writer Hdf5Writer::reopen(const fs::path& path, std::string name) {
+    start_hdf5();
+    const auto access = access_to_write();
+    Hdf5Writer writer(Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.get()), H5Fclose),
+                      std::move(name));
+    writer.require(static_cast<bool>(writer.file_));
+    return writer;
 }
 
 void Hdf5Writer::require(bool good) const {

@@ -28,12 +28,16 @@ Json to_json(const ShardEntry& entry) {
             {"gene_entries", entry.gene_entries},
             {"has_rna", entry.has_rna},
             {"bytes", entry.bytes},
-            {"sha256", entry.sha256}};
+            {"sha256", entry.sha256},
+            {"block_sha256", entry.block_sha256}};
 }
 
 ShardEntry entry_of(const Json& json) {
-    return {json.at("file"),         json.at("samples"), json.at("cells"), json.at("peak_entries"),
-            json.at("gene_entries"), json.at("has_rna"), json.at("bytes"), json.at("sha256")};
+    ShardEntry entry{json.at("file"),         json.at("samples"),      json.at("cells"),
+                     json.at("peak_entries"), json.at("gene_entries"), json.at("has_rna"),
+                     json.at("bytes"),        json.at("sha256"),       {}};
+    if (json.contains("block_sha256")) entry.block_sha256 = json.at("block_sha256");
+    return entry;
 }
 
 }  // namespace

@@ -15,7 +15,11 @@ struct ShardEntry {
     bool has_rna = false;
     std::uint64_t bytes = 0;
     std::string sha256;
+    // Of each kChecksumBlock bytes in turn, so that many threads can check one file; empty in an atlas of an
+    // older version.
+    std::vector<std::string> block_sha256;
 };
+inline constexpr std::uint64_t kChecksumBlock = std::uint64_t{256} << 20;
 
 // A feature table of an atlas: a file in its folder and the identity of its content.
 struct FeatureTable {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/error.hpp"
 #include "store/anndata_elements.hpp"
+#include "store/mapped_scan.hpp"
 #include "store/turned_matrix.hpp"
 
 namespace epi {
@@ -92,11 +94,19 @@ class CompressedRows : public MatrixRows {
             if (!values) block.values.clear();
             visit(block);
         }
-        if (tidy && !tidy_) map(indices);
+        if (tidy && !tidy_) place_rows();
         tidy_ = tidy;
     }
 
-    const MappedRows* mapped() const override { return mapped_ ? &*mapped_ : nullptr; }
+    const RowsInFile* in_file() const override { return in_file_ ? &*in_file_ : nullptr; }
+
+    std::optional<MatrixScan> scan_in_place(int threads) const override {
+        auto found = scan_mapped(group_, indptr_, cols(), ones(), threads);
+        if (!found) return std::nullopt;
+        tidy_ = true;
+        place_rows();
+        return found;
+    }
 
   private:
     struct Piece {
@@ -104,12 +114,10 @@ class CompressedRows : public MatrixRows {
         std::vector<std::int32_t> columns;
         std::vector<double> values;
     };
-    void map(const Hdf5Node& indices) const {
-        const auto extent = indices.mappable<std::int32_t>();
+    void place_rows() const {
+        const auto extent = group_.child("indices").mappable<std::int32_t>();
         if (!extent || extent->bytes == 0) return;
-        auto file = std::make_shared<MappedFile>(indices.file_path());
-        const auto view = file->at<std::int32_t>(extent->offset, indices.size());
-        mapped_.emplace(MappedRows{indptr_, MappedArray<std::int32_t>(std::move(file), view)});
+        in_file_ = {indptr_, std::make_shared<RandomFile>(group_.file_path()), extent->offset};
     }
 
     std::size_t begin_of(const Piece& piece, std::int64_t row) const {
@@ -158,7 +166,7 @@ class CompressedRows : public MatrixRows {
     Hdf5Node group_;
     std::vector<std::int64_t> indptr_;
     std::size_t entries_;
-    mutable std::optional<MappedRows> mapped_;
+    mutable std::optional<RowsInFile> in_file_;
     mutable bool tidy_ = false;  // the rows were seen, and nothing had to be done to them
 };
 
@@ -306,6 +314,19 @@ void add_row(MatrixScan& result, const MatrixBlock& block, std::int64_t row, boo
 
 }  // namespace
 
+void RowsInFile::read(std::int64_t row, std::vector<std::int32_t>& columns) const {
+    columns.resize(static_cast<std::size_t>(length(row)));
+    const auto bytes = columns.size() * sizeof(std::int32_t);
+    const auto place = offset + static_cast<std::uint64_t>(indptr[row]) * sizeof(std::int32_t);
+    if (file->read(place, reinterpret_cast<char*>(columns.data()), bytes) != bytes)
+        throw InputError(file->name(), "has become shorter while it was read", "run it again");
+}
+
+void RowsInFile::will_need(std::int64_t row) const {
+    file->will_need(offset + static_cast<std::uint64_t>(indptr[row]) * sizeof(std::int32_t),
+                    static_cast<std::size_t>(length(row)) * sizeof(std::int32_t));
+}
+
 bool is_matrix(const Hdf5Node& node) {
     return !encoding_of(node).empty();
 }
@@ -352,7 +373,8 @@ DoubleMatrix collect(const MatrixRows& matrix) {
     return result;
 }
 
-MatrixScan scan(const MatrixRows& matrix) {
+MatrixScan scan(const MatrixRows& matrix, int threads) {
+    if (auto found = matrix.scan_in_place(threads)) return std::move(*found);
     MatrixScan result;
     result.lengths.reserve(static_cast<std::size_t>(matrix.rows()));
     matrix.for_each([&](const MatrixBlock& block) {

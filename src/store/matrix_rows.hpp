@@ -2,12 +2,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "io/random_file.hpp"
 #include "matrix/csr.hpp"
 #include "store/hdf5.hpp"
-#include "store/mapped_file.hpp"
 
 namespace epi {
 
@@ -37,15 +38,29 @@ struct ReadLimits {
     bool temporary_file = false;
 };
 
-// Rows that can be had in any order, mapped from the file: columns as the file has them.
-struct MappedRows {
+// Rows that can be read from the file in any order, columns as it has them. Not through a mapping: the rows
+// of a shuffled sample are read once each, and mapping their pages costs more than copying them.
+struct RowsInFile {
     std::span<const std::int64_t> indptr;
-    MappedArray<std::int32_t> indices;
+    std::shared_ptr<const RandomFile> file;
+    std::uint64_t offset = 0;  // of the columns
 
-    std::span<const std::int32_t> row(std::int64_t row) const {
-        return indices.view().subspan(static_cast<std::size_t>(indptr[row]),
-                                      static_cast<std::size_t>(indptr[row + 1] - indptr[row]));
-    }
+    std::int64_t length(std::int64_t row) const { return indptr[row + 1] - indptr[row]; }
+    // InputError if the file has become shorter.
+    void read(std::int64_t row, std::vector<std::int32_t>& columns) const;
+    void will_need(std::int64_t row) const;
+};
+
+// What must be known of a matrix before its entries can be written.
+struct MatrixScan {
+    std::vector<std::int32_t> lengths;  // entries of each row
+    std::vector<double> row_largest;    // value; empty where all are 1
+    std::int64_t entries = 0;
+    double largest = 1, smallest = 1;
+    bool whole = true;  // no value has a fraction
+
+    // Whole numbers from 0 to 2^31 - 1.
+    bool counts() const { return whole && smallest >= 0 && largest <= 0x7fffffff; }
 };
 
 // A matrix in a file whose rows are read in blocks, front to back, as often as asked. Entries at one place
@@ -61,9 +76,11 @@ class MatrixRows {
     bool ones() const { return ones_; }
     // Without `values` blocks have none, which is faster; entries are the same.
     virtual void for_each(const Visit& visit, bool values = true) const = 0;
-    // The columns of any row, where all rows were visited, nothing had to be done to them, and the file is
-    // laid out for it; null elsewhere.
-    virtual const MappedRows* mapped() const { return nullptr; }
+    // Where all rows were visited, nothing had to be done to them, and the file is laid out for it; null
+    // elsewhere.
+    virtual const RowsInFile* in_file() const { return nullptr; }
+    // What scan() finds, much faster, where the file is laid out for it; in_file() is there afterwards.
+    virtual std::optional<MatrixScan> scan_in_place(int /*threads*/) const { return std::nullopt; }
 
   protected:
     MatrixRows(std::int64_t rows, std::int64_t cols, bool ones) : rows_(rows), cols_(cols), ones_(ones) {}
@@ -90,17 +107,7 @@ std::unique_ptr<MatrixRows> with_columns(std::unique_ptr<MatrixRows> matrix,
 // All of it.
 DoubleMatrix collect(const MatrixRows& matrix);
 
-// What must be known of a matrix before its entries can be written: one pass over it.
-struct MatrixScan {
-    std::vector<std::int32_t> lengths;  // entries of each row
-    std::vector<double> row_largest;    // value; empty where all are 1
-    std::int64_t entries = 0;
-    double largest = 1, smallest = 1;
-    bool whole = true;  // no value has a fraction
-
-    // Whole numbers from 0 to 2^31 - 1.
-    bool counts() const { return whole && smallest >= 0 && largest <= 0x7fffffff; }
-};
-MatrixScan scan(const MatrixRows& matrix);
+// The lengths of its rows and what its values are: one pass over it.
+MatrixScan scan(const MatrixRows& matrix, int threads = 1);
 
 }  // namespace epi

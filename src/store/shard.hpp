@@ -11,6 +11,7 @@
 
 #include "genome/genes.hpp"
 #include "store/anndata.hpp"
+#include "store/cell_labels.hpp"
 #include "store/mapped_file.hpp"
 #include "store/matrix_rows.hpp"
 
@@ -27,7 +28,6 @@ struct ShardHead {
     bool has_rna = false;
     GeneTable genes;
     std::string genome;  // "hg38"; may be empty
-    nlohmann::ordered_json provenance;
 };
 
 // A shard has fewer than 2^31 entries per matrix. Any: more are written too, as int64 (an ordinary .h5mu,
@@ -44,12 +44,14 @@ class ShardWriter {
     // room for all of it.
     ShardWriter(const ShardHead& head, std::span<const std::int32_t> open, const MatrixScan& counts,
                 const std::filesystem::path& path, bool force, ShardSize size = ShardSize::Shard);
+    ShardWriter(ShardWriter&&) noexcept;
     ~ShardWriter();
 
     // Each cell once, columns rising.
     void put_peaks(std::int64_t cell, std::span<const std::int32_t> peaks);
     void put_counts(std::int64_t cell, std::span<const std::int32_t> genes, std::span<const double> counts);
-    void commit();
+    // `provenance` comes last, so that checksums of the input can be made beside the writing.
+    void commit(const nlohmann::ordered_json& provenance);
 
   private:
     struct State;
@@ -61,6 +63,7 @@ struct ShardContent : ShardHead {
     std::vector<std::int32_t> indptr{0};  // of the open peaks: cells + 1
     std::vector<std::int32_t> indices;    // ascending in each row
     DoubleMatrix counts;                  // raw, cells x genes
+    nlohmann::ordered_json provenance;
 };
 void write_shard(const ShardContent& content, const std::filesystem::path& path, bool force);
 
@@ -93,8 +96,8 @@ class Shard {
     const std::filesystem::path& path() const { return path_; }
     std::string_view barcode(std::int64_t cell) const { return barcodes_[static_cast<std::size_t>(cell)]; }
     // The label of a cell in kCellColumns[column]; "" where not known.
-    std::string_view label(std::size_t column, std::int64_t cell) const;
-    const Categorical& labels(std::size_t column) const { return labels_[column]; }
+    std::string_view label(std::size_t column, std::int64_t cell) const { return labels_[column][cell]; }
+    const CellLabels& labels(std::size_t column) const { return labels_[column]; }
     std::int64_t n_peaks() const { return n_peaks_; }
     std::int64_t n_genes() const { return n_genes_; }
     // identity_of_names(peak_names()), identity_of_genes(genes()): what the file says of itself, where it is
@@ -138,14 +141,14 @@ class Shard {
 
     std::filesystem::path path_;
     NameList barcodes_;
-    std::array<Categorical, kCellColumns.size()> labels_;
+    std::array<CellLabels, kCellColumns.size()> labels_;
     std::int64_t n_peaks_ = 0, n_genes_ = 0;
     std::string peak_identity_, gene_identity_;
     std::string genome_;
     bool has_rna_ = false, mapped_ = true;
     std::vector<bool> rna_present_;  // empty: in all cells
     MappedArray<std::int32_t> peak_indptr_, peak_indices_, gene_indptr_, gene_indices_;
-    // Per cell: 1, its peaks were found in range; 2, its genes.
+    // Two bits per cell, four cells a byte: 1, its peaks were found in range; 2, its genes.
     std::unique_ptr<std::atomic<std::uint8_t>[]> seen_;
     // Counts in one of these, as wide as in the file.
     MappedArray<std::uint8_t> counts8_;

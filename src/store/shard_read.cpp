@@ -63,7 +63,7 @@ class ShardReader {
         else
             read_file();
         shard_.seen_ =
-            std::make_unique<std::atomic<std::uint8_t>[]>(static_cast<std::size_t>(shard_.cells()));
+            std::make_unique<std::atomic<std::uint8_t>[]>(static_cast<std::size_t>(shard_.cells() + 3) / 4);
         return std::move(shard_);
     }
 
@@ -90,6 +90,7 @@ class ShardReader {
         const auto obs = atac.child("obs");
         for (std::size_t c = 0; c < kCellColumns.size(); ++c) map_label(obs, c);
         shard_.genome_ = genome_of(root_);
+        shard_.release();  // of what was looked at, nothing stays in memory
     }
 
     static std::string text_of_scalar(const Hdf5Node& node) {
@@ -111,13 +112,12 @@ class ShardReader {
     }
 
     void map_label(const Hdf5Node& obs, std::size_t c) {
-        shard_.labels_[c].codes.assign(static_cast<std::size_t>(shard_.cells()), -1);
         if (!obs.has(kCellColumns[c])) return;
         auto column = read_dataframe_column(obs, std::string(kCellColumns[c]));
         auto* labels = column ? std::get_if<Categorical>(&*column) : nullptr;
         if (labels == nullptr || static_cast<std::int64_t>(labels->codes.size()) != shard_.cells())
             obs.child(kCellColumns[c]).fail("a label per cell is expected");
-        shard_.labels_[c] = std::move(*labels);
+        shard_.labels_[c] = CellLabels(*labels);
     }
 
     template <class Number>
@@ -167,7 +167,8 @@ class ShardReader {
         shard_.peak_indptr_ = MappedArray<std::int32_t>(narrowed(matrix.indptr, x));
         shard_.peak_indices_ = MappedArray<std::int32_t>(std::move(matrix.indices));
         if (tables.has_rna) read_counts(tables);
-        shard_.labels_ = std::move(tables.labels);
+        for (std::size_t c = 0; c < kCellColumns.size(); ++c)
+            shard_.labels_[c] = CellLabels(tables.labels[c]);
         shard_.genome_ = tables.genome;
         shard_.barcodes_ = NameList(std::move(tables.barcodes));
     }
@@ -211,19 +212,14 @@ Shard Shard::open(const fs::path& path) {
     return ShardReader(path).read();
 }
 
-std::string_view Shard::label(std::size_t column, std::int64_t cell) const {
-    const auto& labels = labels_[column];
-    const auto code = labels.codes[static_cast<std::size_t>(cell)];
-    return code < 0 ? std::string_view() : labels.categories[static_cast<std::size_t>(code)];
-}
-
 std::span<const std::int32_t> Shard::row(const MappedArray<std::int32_t>& indptr,
                                          const MappedArray<std::int32_t>& indices, std::int64_t cell,
                                          std::int64_t limit, std::uint8_t mark) const {
     const auto begin = static_cast<std::size_t>(indptr[static_cast<std::size_t>(cell)]);
     const auto end = static_cast<std::size_t>(indptr[static_cast<std::size_t>(cell) + 1]);
     const auto view = indices.view().subspan(begin, end - begin);
-    auto& seen = seen_[static_cast<std::size_t>(cell)];
+    auto& seen = seen_[static_cast<std::size_t>(cell) / 4];
+    mark = static_cast<std::uint8_t>(mark << (2 * (cell % 4)));
     if ((seen.load(std::memory_order_relaxed) & mark) != 0) return view;
     bool bad = false;
     for (const auto index : view) bad |= index < 0 || index >= limit;

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/version.hpp"
@@ -24,20 +25,27 @@ DataFrame cell_columns_of(const DataFrame& obs) {
     return result;
 }
 
+// As make_categorical() of the names, without a string for each interval.
+Categorical categorical_chromosomes(const IntervalSet& set) {
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; i < set.chromosomes.size(); ++i) names.push_back(set.chromosomes.name(i));
+    auto result = make_categorical(names);
+    const auto code_of = std::exchange(result.codes, {});
+    for (const auto& interval : set.intervals) result.codes.push_back(code_of[interval.chrom]);
+    return result;
+}
+
 DataFrame var_of_peaks(const std::vector<std::string>& peaks, std::string_view place) {
     DataFrame var;
     var.index = peaks;
     IntervalSet set;
-    std::vector<std::string> chroms;
     std::vector<std::int64_t> starts, ends;
     for (const auto& peak : peaks) {
         add_interval_named(set, peak, place);
-        const auto& interval = set.intervals.back();
-        chroms.push_back(set.chromosomes.name(interval.chrom));
-        starts.push_back(interval.start);
-        ends.push_back(interval.end);
+        starts.push_back(set.intervals.back().start);
+        ends.push_back(set.intervals.back().end);
     }
-    var.set("chromosome", make_categorical(chroms));
+    var.set("chromosome", categorical_chromosomes(set));
     var.set("start", std::move(starts));
     var.set("end", std::move(ends));
     return var;
@@ -99,7 +107,6 @@ void write_root(Hdf5Writer& file, const ShardHead& content, const DataFrame& ata
         write_membership(file, "var", "rna", var.size(), atac_var.size(), genes.size());
     }
     nlohmann::ordered_json uns;
-    uns["epifoundry"] = content.provenance;
     uns["genome"] = content.genome;
     uns["shard"] = {{"peak_identity", identity_of_names(content.peaks)},
                     {"gene_identity", content.has_rna ? identity_of_genes(content.genes) : ""}};
@@ -138,6 +145,7 @@ struct ShardWriter::State {
     CsrPlace peaks, counts;
     std::optional<CsrSink> peak_sink, count_sink;
     bool has_rna = false;
+    std::string name;
 };
 
 ShardWriter::ShardWriter(const ShardHead& head, std::span<const std::int32_t> open, const MatrixScan& counts,
@@ -152,6 +160,7 @@ ShardWriter::ShardWriter(const ShardHead& head, std::span<const std::int32_t> op
     const auto obs = cell_columns_of(head.obs);
     state_ = std::make_unique<State>(path, force);
     state_->has_rna = head.has_rna;
+    state_->name = path.string();
     const auto& temporary = state_->output.temporary_path();
     Hdf5Writer file(temporary, path.string(), kHdf5Page);
     write_root(file, head, atac_var);
@@ -177,6 +186,7 @@ ShardWriter::ShardWriter(const ShardHead& head, std::span<const std::int32_t> op
     if (head.has_rna) state_->count_sink.emplace(*state_->file, state_->counts);
 }
 
+ShardWriter::ShardWriter(ShardWriter&&) noexcept = default;
 ShardWriter::~ShardWriter() = default;
 
 void ShardWriter::put_peaks(std::int64_t cell, std::span<const std::int32_t> peaks) {
@@ -188,9 +198,12 @@ void ShardWriter::put_counts(std::int64_t cell, std::span<const std::int32_t> ge
     state_->count_sink->put(cell, genes, counts);
 }
 
-void ShardWriter::commit() {
+void ShardWriter::commit(const nlohmann::ordered_json& provenance) {
     state_->peak_sink->finish();
     if (state_->has_rna) state_->count_sink->finish();
+    auto file = Hdf5Writer::reopen(state_->output.temporary_path(), state_->name);
+    write_json_element(file, "/uns/epifoundry", provenance);
+    file.close();
     state_->output.commit();
 }
 
@@ -212,7 +225,7 @@ void write_shard(const ShardContent& content, const std::filesystem::path& path,
         if (content.has_rna)
             writer.put_counts(cell, content.counts.row_indices(cell), content.counts.row_values(cell));
     }
-    writer.commit();
+    writer.commit(content.provenance);
 }
 
 }  // namespace epi

@@ -1,5 +1,6 @@
 // Makes a shard of simulated cells and reads it in several ways: see store.py.
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -7,14 +8,17 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <vector>
 
 #include "batches/atlas_cells.hpp"
 #include "batches/cell_order.hpp"
+#include "core/huge_pages.hpp"
 #include "core/random.hpp"
 #include "core/text.hpp"
 #include "store/anndata_stream.hpp"
@@ -30,8 +34,9 @@ namespace fs = std::filesystem;
 int usage() {
     std::fputs(
         "usage: bench_store shard CELLS PEAKS FILE.h5mu | h5ad CELLS PEAKS FILE.h5ad\n"
-        "       bench_store read FILE.h5mu random|exact|faults|readahead|blocks|disk SECONDS [drop]\n"
-        "       bench_store epoch ATLAS [MB] | write FILE MB | atlas FOLDER SHARDS CELLS\n",
+        "       bench_store read FILE.h5mu random|fresh|exact|faults|readahead|blocks|disk|direct SECONDS "
+        "[drop]\n"
+        "       bench_store epoch ATLAS [MB] | write|direct FILE MB | atlas FOLDER SHARDS CELLS\n",
         stderr);
     return 2;
 }
@@ -108,7 +113,7 @@ int make_shard(std::int64_t cells, std::int64_t peaks, const fs::path& path) {
     const auto lengths = draw_lengths(cells, peaks);
     epi::ShardWriter writer(head, lengths, {}, path, true);
     for_each_row(lengths, peaks, [&](std::int64_t cell, const auto& row) { writer.put_peaks(cell, row); });
-    writer.commit();
+    writer.commit(nlohmann::ordered_json::object());
     return 0;
 }
 
@@ -141,34 +146,48 @@ void drop(const fs::path& path) {
 struct Reading {
     std::int64_t cells = 0;
     std::uint64_t bytes = 0;
-    double seconds = 0, first = 0;  // first: until the first batch was there
+    double seconds = 0;
     std::uint64_t sum = 0;
+};
+
+// Where a batch is packed: memory that grows and is not cleared first.
+struct Packed {
+    std::unique_ptr<std::int32_t[]> peaks;
+    std::size_t room = 0;
+
+    void make_room(std::size_t size) {
+        if (size <= room) return;
+        peaks.reset(new std::int32_t[size]);
+        epi::prefer_huge_pages(peaks.get(), size * sizeof(std::int32_t));
+        room = size;
+    }
 };
 
 // Copies the open peaks of a batch one after the other, as a trainer packs them.
 template <class PeaksOf>
-void gather(std::span<const std::int64_t> batch, std::vector<std::int32_t>& packed, Reading& reading,
-            PeaksOf&& peaks_of) {
+void gather(std::span<const std::int64_t> batch, const epi::AtlasCells& atlas, Packed& packed,
+            Reading& reading, PeaksOf&& peaks_of) {
     std::size_t size = 0;
+    for (const auto cell : batch) size += static_cast<std::size_t>(atlas.peak_count(cell));
+    packed.make_room(size);
+    auto* at = packed.peaks.get();
     for (const auto cell : batch) {
         const auto peaks = peaks_of(cell);
-        if (packed.size() < size + peaks.size()) packed.resize(2 * (size + peaks.size()));
-        std::memcpy(packed.data() + size, peaks.data(), peaks.size_bytes());
-        size += peaks.size();
+        std::memcpy(at, peaks.data(), peaks.size_bytes());
+        at += peaks.size();
     }
     reading.cells += static_cast<std::int64_t>(batch.size());
     reading.bytes += size * sizeof(std::int32_t);
-    if (size > 0) reading.sum += static_cast<std::uint64_t>(packed[size - 1]);
+    if (size > 0) reading.sum += static_cast<std::uint64_t>(*(at - 1));
 }
 
 Reading read_batches(const epi::AtlasCells& atlas, epi::CellBatches batches, double most) {
     Reading reading;
-    std::vector<std::int32_t> packed;
+    Packed packed;
     const auto start = Clock::now();
     for (auto batch = batches.next(); !batch.empty(); batch = batches.next()) {
-        gather(batch, packed, reading, [&](std::int64_t cell) { return atlas.peaks_of(cell); });
+        gather(batch, atlas, packed, reading, [&](std::int64_t cell) { return atlas.peaks_of(cell); });
         reading.seconds = seconds_since(start);
-        if (reading.first == 0) reading.first = reading.seconds;
         if (reading.seconds > most) break;
     }
     return reading;
@@ -190,11 +209,11 @@ Reading read_mapping(const fs::path& path, const epi::AtlasCells& atlas, int adv
     std::iota(cells.begin(), cells.end(), 0);
     const auto order = epi::shuffled_cells(cells, 5);
     Reading reading;
-    std::vector<std::int32_t> packed;
+    Packed packed;
     const auto start = Clock::now();
     for (std::size_t i = 0; i < order.size() && reading.seconds < most; i += 64) {
-        gather(std::span(order).subspan(i, std::min<std::size_t>(64, order.size() - i)), packed, reading,
-               [&](std::int64_t cell) {
+        gather(std::span(order).subspan(i, std::min<std::size_t>(64, order.size() - i)), atlas, packed,
+               reading, [&](std::int64_t cell) {
                    const auto at = static_cast<std::size_t>(cell);
                    return std::span(indices + indptr[at], indices + indptr[at + 1]);
                });
@@ -205,34 +224,38 @@ Reading read_mapping(const fs::path& path, const epi::AtlasCells& atlas, int adv
     return reading;
 }
 
-// The disk's own rate: large reads from front to back.
-Reading read_disk(const fs::path& path, double most) {
-    const int fd = ::open(path.c_str(), O_RDONLY);
+// The disk's own rate: large reads from front to back, through the system's cache or past it.
+Reading read_disk(const fs::path& path, double most, bool direct) {
+    constexpr std::size_t kPiece = 4 << 20;
+    const int fd = ::open(path.c_str(), O_RDONLY | (direct ? O_DIRECT : 0));
     ::posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    std::vector<char> buffer(4 << 20);
+    auto* buffer = std::aligned_alloc(4096, kPiece);
     Reading reading;
     const auto start = Clock::now();
     while (reading.seconds < most) {
-        const auto got = ::read(fd, buffer.data(), buffer.size());
+        const auto got = ::read(fd, buffer, kPiece);
         if (got <= 0) break;
         reading.bytes += static_cast<std::uint64_t>(got);
         reading.seconds = seconds_since(start);
     }
     ::close(fd);
+    std::free(buffer);
     return reading;
 }
 
-// Warm: every cell in random order, again and again.
-Reading read_random(const epi::AtlasCells& atlas, double most) {
+// Warm: every cell in random order, again and again. `fresh`: each batch into memory that the system has to
+// find first, as when batches are kept.
+Reading read_random(const epi::AtlasCells& atlas, double most, bool fresh) {
     Reading reading;
-    std::vector<std::int32_t> packed;
+    Packed packed;
     epi::Rng rng(7);
     std::vector<std::int64_t> batch(kBatch);
     const auto start = Clock::now();
     while (reading.seconds < most) {
+        if (fresh) packed = {};
         for (auto& cell : batch)
             cell = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(atlas.size())));
-        gather(batch, packed, reading, [&](std::int64_t cell) { return atlas.peaks_of(cell); });
+        gather(batch, atlas, packed, reading, [&](std::int64_t cell) { return atlas.peaks_of(cell); });
         reading.seconds = seconds_since(start);
     }
     return reading;
@@ -242,9 +265,10 @@ int read(const fs::path& path, const std::string& mode, double most, bool cold) 
     const auto atlas = epi::AtlasCells::open(path);
     if (cold) drop(path);
     Reading reading;
-    if (mode == "random") {
-        read_random(atlas, most / 2);
-        reading = read_random(atlas, most);
+    if (mode == "random" || mode == "fresh") {
+        ::mallopt(M_MMAP_THRESHOLD, 1 << 20);  // what is freed goes back to the system
+        read_random(atlas, most / 4, false);
+        reading = read_random(atlas, most, mode == "fresh");
     } else if (mode == "exact") {
         std::vector<std::int64_t> cells(static_cast<std::size_t>(atlas.size()));
         std::iota(cells.begin(), cells.end(), 0);
@@ -253,8 +277,8 @@ int read(const fs::path& path, const std::string& mode, double most, bool cold) 
         reading = read_batches(atlas, {atlas, epi::BlockShuffle(atlas.size(), 5), kBatch}, most);
     } else if (mode == "faults" || mode == "readahead") {
         reading = read_mapping(path, atlas, mode == "faults" ? MADV_RANDOM : MADV_NORMAL, most);
-    } else if (mode == "disk") {
-        reading = read_disk(path, most);
+    } else if (mode == "disk" || mode == "direct") {
+        reading = read_disk(path, most, mode == "direct");
     } else {
         return usage();
     }
@@ -268,27 +292,29 @@ int read(const fs::path& path, const std::string& mode, double most, bool cold) 
 int epoch(const fs::path& path, std::int64_t megabytes) {
     const auto start = Clock::now();
     auto atlas = epi::AtlasCells::open(path);
-    const auto opened = seconds_since(start);
+    const auto opened = seconds_since(start), before = peak_mb();
     if (megabytes > 0) atlas.keep_mapped(static_cast<std::uint64_t>(megabytes) << 20);
     const auto reading = read_batches(atlas, {atlas, epi::BlockShuffle(atlas.size(), 5), kBatch}, 1e9);
-    std::printf("%lld %.1f %.1f %.3f\n", static_cast<long long>(reading.cells),
-                static_cast<double>(reading.cells) / reading.seconds, peak_mb(), opened);
+    std::printf("%lld %.1f %.1f %.3f %.1f\n", static_cast<long long>(reading.cells),
+                static_cast<double>(reading.cells) / reading.seconds, peak_mb(), opened, before);
     return 0;
 }
 
-// The disk's rate of writing, until it is there.
-int write(const fs::path& path, std::int64_t megabytes) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    std::vector<std::uint64_t> buffer((4 << 20) / sizeof(std::uint64_t));
+// The disk's rate of writing, until it is there; through the system's cache or past it.
+int write(const fs::path& path, std::int64_t megabytes, bool direct) {
+    constexpr std::size_t kPiece = 4 << 20;
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | (direct ? O_DIRECT : 0), 0644);
+    auto* buffer = static_cast<std::uint64_t*>(std::aligned_alloc(4096, kPiece));
     epi::Rng rng(9);
-    for (auto& word : buffer) word = rng();
+    for (std::size_t i = 0; i < kPiece / sizeof(std::uint64_t); ++i) buffer[i] = rng();
     const auto start = Clock::now();
     for (std::int64_t i = 0; i < megabytes; i += 4)
-        if (::write(fd, buffer.data(), 4 << 20) != 4 << 20) return 1;
+        if (::write(fd, buffer, kPiece) != static_cast<ssize_t>(kPiece)) return 1;
     ::fsync(fd);
     std::printf("%.1f\n", static_cast<double>(megabytes) * 1.048576 / seconds_since(start));
     ::close(fd);
     ::unlink(path.c_str());
+    std::free(buffer);
     return 0;
 }
 
@@ -309,7 +335,7 @@ int make_atlas(const fs::path& folder, std::int64_t shards, std::int64_t cells) 
         epi::ShardWriter writer(head, lengths, {}, path, true);
         for_each_row(lengths, kPeaks,
                      [&](std::int64_t cell, const auto& row) { writer.put_peaks(cell, row); });
-        writer.commit();
+        writer.commit(nlohmann::ordered_json::object());
         manifest.shards.push_back({path.filename(),
                                    {name},
                                    cells,
@@ -317,7 +343,8 @@ int make_atlas(const fs::path& folder, std::int64_t shards, std::int64_t cells) 
                                    0,
                                    false,
                                    fs::file_size(path),
-                                   std::string(64, '0')});
+                                   std::string(64, '0'),
+                                   {}});
     }
     manifest.peaks = {"peaks.bed", kPeaks, epi::identity_of_names(head.peaks)};
     manifest.split = {{"by", "cell"}, {"fractions", {0.8, 0.1, 0.1}}, {"seed", 1}};
@@ -335,7 +362,8 @@ int run(const std::vector<std::string>& args) {
         return read(args[1], args[2], static_cast<double>(number(3)), args.size() == 5);
     if ((args.size() == 2 || args.size() == 3) && args[0] == "epoch")
         return epoch(args[1], args.size() == 3 ? number(2) : 0);
-    if (args.size() == 3 && args[0] == "write") return write(args[1], number(2));
+    if (args.size() == 3 && (args[0] == "write" || args[0] == "direct"))
+        return write(args[1], number(2), args[0] == "direct");
     if (args.size() == 4 && args[0] == "atlas") return make_atlas(args[1], number(2), number(3));
     return usage();
 }

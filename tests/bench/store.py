@@ -1,13 +1,14 @@
 """How fast the store reads and writes cells, as ratios to scipy, anndata and the disk.
 
-usage: python tests/bench/store.py [--cells N] [--peaks N] [--seconds S] [--rounds N] [--folder DIR]
+usage: python tests/bench/store.py [--cells N] [--peaks N] [--seconds S] [--rounds N] [--folder DIR] [--parts PART,...]
 
-The shard (by default 100,000 cells x 500,000 peaks, 490 million entries, 2 GB), a sample to pack (3.2 GB less) and the
-same cells as gzip are made once and kept in DIR (default: a folder of the cache). Peers run in the same rounds.
-Ratios are of medians.
+The shard (by default 100,000 cells x 500,000 peaks, 490 million entries, 2 GB), a sample to pack (1.6 GB), the shard's
+cells as gzip (0.7 GB) and a list of many cells (3 GB) are made once and kept in DIR (default: a folder of the cache).
+Peers run in the same rounds. Ratios are of medians. Parts: warm, cold, pack, files, scale.
 """
 
 import argparse
+import ctypes
 import os
 import shutil
 import statistics
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("EPIFOUNDRY_BIN", ROOT / "build" / "bin"))
 CACHE = Path(os.environ.get("EPIFOUNDRY_CACHE", Path.home() / ".cache" / "epifoundry"))
 BATCH = 1024
+FEWER = 4  # of the cells are compressed: gzip takes its time
+PARTS = ("warm", "cold", "pack", "files", "scale")
 
 
 def arguments():
@@ -34,23 +37,50 @@ def arguments():
     parser.add_argument("--seconds", type=int, default=4, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--parts", default=",".join(PARTS))
     args = parser.parse_args()
+    args.parts = args.parts.split(",")
+    if set(args.parts) - set(PARTS):
+        parser.error(f"the parts are {', '.join(PARTS)}")
     args.folder = args.folder or CACHE / "bench" / f"store-{args.cells}"
     return args
 
 
+# A process starts with the most memory that the one which started it ever had; of a small one between them that is little.
+RUNNER = """
+import os, sys
+pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+os.write(int(sys.argv[1]), str(usage.ru_maxrss).encode())
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def run(*command):
     """What a command prints, seconds, and MB at most."""
+    receive, send = os.pipe()
+    words = [str(word) for word in command]
     start = time.monotonic()
-    process = subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", RUNNER, str(send), *words],
+        capture_output=True,
+        text=True,
+        pass_fds=[send],
     )
-    text, error = process.stdout.read(), process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: {error}")
-    return text, time.monotonic() - start, usage.ru_maxrss / 1024
+    seconds = time.monotonic() - start
+    os.close(send)
+    with os.fdopen(receive) as pipe:
+        memory = int(pipe.read() or 0) / 1024
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(words)}: {done.stderr}")
+    return done.stdout, seconds, memory
+
+
+def hold(path):
+    """Has the system hold all of a file."""
+    with open(path, "rb", buffering=0) as file:
+        while file.read(1 << 22):
+            pass
 
 
 def make(args):
@@ -69,38 +99,53 @@ def make(args):
     once("many", lambda path: run(bench, "atlas", path, 25, args.cells * 4))
 
     def compress(path):
-        few = mudata.read_h5ad(folder / "shard.h5mu", "atac", backed="r")[: args.cells // 20].to_memory()
+        few = mudata.read_h5ad(folder / "shard.h5mu", "atac", backed="r")[: args.cells // FEWER].to_memory()
         few.write_h5ad(path, compression="gzip")
 
     once("gzip.h5ad", compress)
 
 
-def rate(seconds, cells, take, most=BATCH):
-    """Random cells per second."""
+def rate(seconds, cells, take, most=BATCH, after=lambda: None):
+    """Random cells per second; what `after` does between two batches is not counted."""
     rng = np.random.default_rng(1)
-    done, start = 0, time.monotonic()
-    while time.monotonic() - start < seconds:
-        take(rng.integers(0, cells, most))
-        done += most
-    return done / (time.monotonic() - start)
+    take(rng.integers(0, cells, most))
+    done = spent = 0
+    while spent < seconds:
+        rows = np.unique(rng.integers(0, cells, most))
+        rng.shuffle(rows)
+        start = time.monotonic()
+        taken = take(rows)
+        spent += time.monotonic() - start
+        done += len(rows)
+        del taken
+        after()
+    return done / spent
+
+
+def trim():
+    """Gives freed memory back to the system, so that the next batch lies in new memory."""
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def warm_peers(args):
     """Functions that measure cells per second, warm, one thread."""
     path = args.folder / "shard.h5mu"
     held = mudata.read_h5ad(path, "atac").X
+    assert (held.data.dtype, held.indices.dtype, held.indptr.dtype) == (np.uint8, np.int32, np.int32)
     wide = held.astype(np.float32)
     backed = mudata.read_h5ad(path, "atac", backed="r")
     packed = anndata.read_h5ad(args.folder / "gzip.h5ad", backed="r")
+
+    def of(cells, take, most=BATCH, after=lambda: None):
+        return lambda: rate(args.seconds, cells, take, most, after)
+
     return {
-        "scipy csr[rows] in memory, uint8": lambda: rate(args.seconds, args.cells, lambda rows: held[rows]),
-        "scipy csr[rows] in memory, float32": lambda: rate(args.seconds, args.cells, lambda rows: wide[rows]),
-        "anndata backed, the shard": lambda: rate(
-            args.seconds, args.cells, lambda rows: backed[np.unique(rows)].X[:]
-        ),
-        "anndata backed, gzip": lambda: rate(
-            args.seconds, packed.n_obs, lambda rows: packed[np.unique(rows)].X[:], 128
-        ),
+        "scipy csr[rows], uint8 + int32, new memory": of(args.cells, lambda rows: held[rows], after=trim),
+        "scipy csr[rows], float32 + int32, new memory": of(args.cells, lambda rows: wide[rows], after=trim),
+        "scipy csr[rows], uint8 + int32, memory reused": of(args.cells, lambda rows: held[rows]),
+        "scipy csr[rows], float32 + int32, memory reused": of(args.cells, lambda rows: wide[rows]),
+        "anndata backed, the shard": of(args.cells, lambda rows: backed[np.sort(rows)].X[:]),
+        "anndata backed, gzip": of(packed.n_obs, lambda rows: packed[np.sort(rows)].X[:], 128),
     }
 
 
@@ -111,143 +156,147 @@ def read(args, mode, *more):
 
 
 def row(what, value, unit, note=""):
-    print(f"{what:<52}{value:>12,.0f} {unit:<8}{note}")
+    print(f"{what:<52}{value:>12,.0f} {unit:<8}{note}", flush=True)
+
+
+def span(values):
+    return f"{min(values):,.0f} - {max(values):,.0f}"
+
+
+def tool(*words):
+    return run(BIN / "epifoundry", *words, "-q", "-f")
 
 
 def warm(args):
-    run("cat", args.folder / "shard.h5mu")
+    hold(args.folder / "shard.h5mu")
     peers = warm_peers(args)
-    results = {name: [] for name in ("store", *peers)}
+    stores = {"store": "random", "store, into new memory": "fresh"}
+    results = {name: [] for name in (*stores, *peers)}
     for _ in range(args.rounds):
-        results["store"].append(read(args, "random")[0])
+        for name, mode in stores.items():
+            results[name].append(read(args, mode)[0])
         for name, measure in peers.items():
             results[name].append(measure())
     middle = {name: statistics.median(values) for name, values in results.items()}
-    row("random cells, warm, one thread: store", middle["store"], "cells/s")
+    for name in stores:
+        row(f"random cells, warm, one thread: {name}", middle[name], "cells/s")
     for name in peers:
-        row(name, middle[name], "cells/s", f"store is {middle['store'] / middle[name]:.1f} x")
+        new = middle["store, into new memory"] / middle[name]
+        row(
+            name,
+            middle[name],
+            "cells/s",
+            f"store {middle['store'] / middle[name]:.1f} x, new memory {new:.1f} x",
+        )
 
 
 def cold(args):
-    modes = ("disk", "blocks", "exact", "faults", "readahead")
+    modes = ("disk", "blocks", "exact", "faults", "readahead", "direct")
     results = {mode: [] for mode in modes}
     for _ in range(args.rounds):
         for mode in modes:
             results[mode].append(read(args, mode, "drop"))
     cells = {mode: statistics.median(run[0] for run in runs) for mode, runs in results.items()}
-    megabytes = {mode: statistics.median(run[1] for run in runs) for mode, runs in results.items()}
-    row("cache dropped: the disk, front to back", megabytes["disk"], "MB/s")
+    speed = {mode: [run[1] for run in runs] for mode, runs in results.items()}
     row(
-        "block-shuffled (32 cells)",
-        cells["blocks"],
-        "cells/s",
-        f"{megabytes['blocks'] / megabytes['disk']:.2f} of the disk",
+        "cache dropped: the disk, front to back",
+        statistics.median(speed["disk"]),
+        "MB/s",
+        span(speed["disk"]),
     )
+    row("the same past the system's cache", statistics.median(speed["direct"]), "MB/s", span(speed["direct"]))
+    ratios = [
+        statistics.median(blocks / whole for blocks, whole in zip(speed["blocks"], speed[disk]))
+        for disk in ("disk", "direct")
+    ]
+    note = f"{statistics.median(speed['blocks']):,.0f} MB/s: {ratios[0]:.2f} and {ratios[1]:.2f} of the disk"
+    row("block-shuffled (32 cells)", cells["blocks"], "cells/s", note)
     row("exact random", cells["exact"], "cells/s")
-    row(
-        "page faults of the mapping (MADV_RANDOM)",
-        cells["faults"],
-        "cells/s",
-        f"exact is {cells['exact'] / cells['faults']:.1f} x",
-    )
-    row(
-        "page faults with the system's readahead",
-        cells["readahead"],
-        "cells/s",
-        f"exact is {cells['exact'] / cells['readahead']:.1f} x",
-    )
+    for mode, name in (("faults", "MADV_RANDOM"), ("readahead", "with the system's readahead")):
+        note = f"exact is {cells['exact'] / cells[mode]:.1f} x"
+        row(f"page faults of the mapping, {name}", cells[mode], "cells/s", note)
 
 
 def packing(args):
     folder = args.folder
-    rates, writes, memory = [], [], []
+    packed = folder / "packed.h5mu"
+    results = {"pack": [], "write": [], "direct": []}
+    memory = []
+
+    def pack(name):
+        packed.unlink(missing_ok=True)
+        hold(folder / name)
+        _, seconds, most = tool("pack", "--atac", folder / name, "--sample", "S", "-o", packed)
+        return packed.stat().st_size / 1e6 / seconds, most
+
     for _ in range(args.rounds):
-        size = 0
-        for name in ("sample.h5ad",):
-            (folder / "packed.h5mu").unlink(missing_ok=True)
-            run("cat", folder / name)
-            _, seconds, most = run(
-                BIN / "epifoundry",
-                "pack",
-                "--atac",
-                folder / name,
-                "--sample",
-                "S",
-                "-q",
-                "-o",
-                folder / "packed.h5mu",
-            )
-            size = (folder / "packed.h5mu").stat().st_size / 1e6
-        rates.append(size / seconds)
+        speed, most = pack("sample.h5ad")
+        results["pack"].append(speed)
         memory.append(most)
-        writes.append(float(run(BIN / "bench_store", "write", folder / "written", int(size))[0]))
-    _, _, small = run(
-        BIN / "epifoundry",
-        "pack",
-        "--atac",
-        folder / "small.h5ad",
-        "--sample",
-        "S",
-        "-q",
-        "-f",
-        "-o",
-        folder / "packed.h5mu",
-    )
-    (folder / "packed.h5mu").unlink()
-    ratio = statistics.median(rates) / statistics.median(writes)
-    row("the disk, writing", statistics.median(writes), "MB/s")
+        size = int(packed.stat().st_size / 1e6)
+        for mode in ("write", "direct"):
+            results[mode].append(float(run(BIN / "bench_store", mode, folder / "written", size)[0]))
+    _, small = pack("small.h5ad")
+    packed.unlink()
+    middle = {name: statistics.median(values) for name, values in results.items()}
+    row("the disk, writing as programs do (write, fsync)", middle["write"], "MB/s")
+    row("the disk, writing past the system's cache", middle["direct"], "MB/s")
     row(
         f"pack, {args.cells * 2 // 5:,} cells",
-        statistics.median(rates),
+        middle["pack"],
         "MB/s",
-        f"{ratio:.2f} of the disk; {max(memory):.0f} MB at most",
+        f"{middle['pack'] / middle['write']:.2f} and {middle['pack'] / middle['direct']:.2f} of them; {max(memory):.0f} MB at most",
     )
-    row(f"pack, {args.cells // 10:,} cells", small, "MB", "at most: memory does not grow with the matrix")
+    row(f"pack, {args.cells // 10:,} cells", small, "MB", "at most")
 
 
 def files(args):
-    """Memory of export and repack on a small and a larger input."""
-    for cells, name in ((args.cells // 20, "gzip.h5ad"),):
-        for command in ("repack",):
-            _, seconds, most = run(
-                BIN / "epifoundry",
-                "atlas",
-                command,
-                args.folder / name,
-                "--sample",
-                "S",
-                "-q",
-                "-f",
-                "-o",
-                args.folder / "out.h5mu",
-            )
-            row(f"{command} of gzip, {cells:,} cells", most, "MB", f"at most; {seconds:.1f} s")
-    (args.folder / "one").mkdir(exist_ok=True)
-    run(BIN / "epifoundry", "atlas", "create", args.folder / "one", args.folder / "shard.h5mu", "-f", "-q")
-    _, seconds, _ = run(BIN / "epifoundry", "atlas", "verify", args.folder / "one", "-q")
-    size = (args.folder / "shard.h5mu").stat().st_size / 1e6
-    row("verify", size / seconds, "MB/s", f"{seconds:.1f} s")
-    _, seconds, most = run(
-        BIN / "epifoundry", "atlas", "export", args.folder / "one", "-q", "-f", "-o", args.folder / "out.h5mu"
-    )
-    row(f"export, {args.cells:,} cells", most, "MB", f"at most; {seconds:.1f} s")
-    (args.folder / "out.h5mu").unlink()
+    """Speed and memory of what reads and writes whole files."""
+    folder, out = args.folder, args.folder / "out.h5mu"
+    for name, cells in (
+        ("small.h5ad", args.cells // 10),
+        ("sample.h5ad", args.cells * 2 // 5),
+        ("gzip.h5ad", args.cells // FEWER),
+    ):
+        _, seconds, most = tool("atlas", "repack", folder / name, "--sample", "S", "-o", out)
+        row(f"repack of {name}, {cells:,} cells", most, "MB", f"at most; {seconds:.1f} s")
+    out.unlink()
+    (folder / "one").mkdir(exist_ok=True)
+    tool("atlas", "create", folder / "one", folder / "shard.h5mu")
+    size = (folder / "shard.h5mu").stat().st_size / 1e6
+    results = {threads: [] for threads in (1, 2)}
+    for _ in range(args.rounds):
+        for threads, runs in results.items():
+            hold(folder / "shard.h5mu")
+            runs.append(run(BIN / "epifoundry", "atlas", "verify", folder / "one", "-q", "-@", threads)[1:])
+    for threads, runs in results.items():
+        seconds = statistics.median(run[0] for run in runs)
+        row(
+            f"verify of one shard, {threads} threads",
+            size / seconds,
+            "MB/s",
+            f"{seconds:.1f} s; {max(run[1] for run in runs):.0f} MB at most",
+        )
+    for suffix in ("h5mu", "h5ad"):
+        out = folder / f"out.{suffix}"
+        _, seconds, most = tool("atlas", "export", folder / "one", "-o", out)
+        row(f"export as .{suffix}, {args.cells:,} cells", most, "MB", f"at most; {seconds:.1f} s")
+        out.unlink()
 
 
 def scale(args):
-    cells, rate_, memory, opened = map(
-        float, run(BIN / "bench_store", "epoch", args.folder / "many")[0].split()
-    )
-    row(f"opening {cells:,.0f} cells in 25 shards", opened * 1000, "ms")
-    for bound in (256,):
-        for path in ("shard.h5mu", "many"):
-            text = run(BIN / "bench_store", "epoch", args.folder / path, bound)[0].split()
-            row(
-                f"memory of an epoch, {float(text[0]):,.0f} cells",
-                float(text[2]),
-                "MB",
-                f"at most; {bound} MB of pages allowed",
-            )
+    bound = 256
+    for path in ("shard.h5mu", "many"):
+        cells, speed, memory, opened, start = map(
+            float, run(BIN / "bench_store", "epoch", args.folder / path, bound)[0].split()
+        )
+        row(f"opening {cells:,.0f} cells", opened * 1000, "ms")
+        row(
+            f"memory of an epoch, {cells:,.0f} cells",
+            memory,
+            "MB",
+            f"at most, {bound} MB of pages allowed; {start:.0f} MB before the first cell",
+        )
 
 
 def main():
@@ -256,11 +305,9 @@ def main():
     print(
         f"{args.cells:,} cells x {args.peaks:,} peaks, {args.rounds} rounds; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
-    warm(args)
-    cold(args)
-    packing(args)
-    files(args)
-    scale(args)
+    for name, part in zip(PARTS, (warm, cold, packing, files, scale)):
+        if name in args.parts:
+            part(args)
 
 
 if __name__ == "__main__":

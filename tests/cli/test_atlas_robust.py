@@ -67,6 +67,7 @@ def test_every_kind_of_wrong_shard_is_found(epifoundry, pack, tmp_path, what):
     manifest = json.loads((tmp_path / "good" / "atlas.json").read_text())
     entry = manifest["shards"][0]
     entry["sha256"], entry["bytes"] = hashlib.sha256(shard.read_bytes()).hexdigest(), shard.stat().st_size
+    entry["block_sha256"] = [entry["sha256"]]
     (tmp_path / "good" / "atlas.json").write_text(json.dumps(manifest))
     assert message in epifoundry("atlas", "verify", tmp_path / "good", "-q", code=3).stderr
 

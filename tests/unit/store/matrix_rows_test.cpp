@@ -113,6 +113,51 @@ TEST_P(MatrixInBlocks, IsTheMatrixWhateverTheLimit) {
 INSTANTIATE_TEST_SUITE_P(Limits, MatrixInBlocks,
                          testing::Combine(testing::Bool(), testing::Values(1, 7, 100, 1 << 20)));
 
+// Arrays as the file has them, where nothing has to be done to a row: what is found in place is what the pass
+// over blocks finds, for every type of values.
+template <class Number>
+void expect_same_scan(bool tidy) {
+    const test::TemporaryFolder folder;
+    const auto raw = raw_matrix(70, 40, tidy);
+    Hdf5Writer file(folder / "x.h5", "x.h5");
+    file.make_group("/X");
+    write_encoding(file, "/X", "csr_matrix", "0.1.0");
+    file.attribute("/X", "shape", std::vector<std::int64_t>{70, 40});
+    file.array("/X/indptr", raw.indptr);
+    file.array("/X/indices", std::vector<std::int32_t>(raw.indices.begin(), raw.indices.end()));
+    file.array("/X/data", std::vector<Number>(raw.values.begin(), raw.values.end()));
+    file.close();
+    for (const int threads : {1, 3}) {
+        const auto rows = open_matrix(Hdf5Node::open_file(folder / "x.h5").child("X"));
+        const auto found = scan(*rows, threads), expected = scan(*held_rows(raw.expected));
+        EXPECT_EQ(found.lengths, expected.lengths);
+        EXPECT_EQ(found.row_largest, expected.row_largest);
+        EXPECT_EQ(found.entries, expected.entries);
+        EXPECT_EQ(found.largest, expected.largest);
+        EXPECT_TRUE(found.counts());
+        EXPECT_EQ(rows->in_file() != nullptr, tidy);
+        std::vector<std::int32_t> columns;
+        for (std::int64_t row = 0; tidy && row < 70; ++row) {
+            rows->in_file()->read(row, columns);
+            const auto wanted = raw.expected.row_indices(row);
+            EXPECT_TRUE(std::equal(columns.begin(), columns.end(), wanted.begin(), wanted.end()));
+        }
+        if (!tidy || threads == 1) continue;
+        std::filesystem::resize_file(folder / "x.h5", 100);
+        EXPECT_THROW(rows->in_file()->read(60, columns), InputError);
+    }
+}
+
+TEST(MatrixRows, AreLookedAtInThePlaceWhereTheyLie) {
+    for (const bool tidy : {true, false}) {
+        expect_same_scan<float>(tidy);
+        expect_same_scan<double>(tidy);
+        expect_same_scan<std::int32_t>(tidy);
+        expect_same_scan<std::uint8_t>(tidy);
+        expect_same_scan<std::uint16_t>(tidy);
+    }
+}
+
 TEST(MatrixRows, AnIndexOutsideIsNamed) {
     const test::TemporaryFolder folder;
     for (const auto* encoding : {"csr_matrix", "csc_matrix"}) {
