@@ -171,7 +171,7 @@ void Trainer::update(const UpdateCells& cells, std::int64_t updates_in_all) {
     }
     // The mean of the means of as many batches as a whole update has, as the reference: also where the last
     // update of an epoch has fewer.
-    const double batches =
+    const int batches =
         settings_.cells_per_batch == 0
             ? 0
             : (settings_.cells_per_update + settings_.cells_per_batch - 1) / settings_.cells_per_batch;
