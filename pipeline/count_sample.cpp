@@ -308,8 +308,8 @@ void Pass::add_qc(const std::vector<std::uint32_t>& cells, SampleCounts& counts)
         source.formulas = &formulas_.barcodes();
         source.mean_full_flank = mean_full_flank(cells);
     }
-    counts.qc = qc_columns(source, order);
-    counts.cells = qc_columns(source, cells);
+    counts.qc = qc_columns(source, order, context_.threads);
+    counts.cells = qc_columns(source, cells, context_.threads);
 }
 
 void Pass::add_contigs(SampleCounts& counts) const {

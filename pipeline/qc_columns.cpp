@@ -1,5 +1,9 @@
 #include "pipeline/qc_columns.hpp"
 
+#include <functional>
+#include <string>
+
+#include "core/parallel.hpp"
 #include "qc/tss_enrichment.hpp"
 
 namespace epi {
@@ -27,38 +31,79 @@ double nucleosome_signal_of(const QcSource& source, const Row& row) {
     return nucleosome_signal(first);
 }
 
-template <class Number, class Value>
-void add_column(DataFrame& table, const QcSource& source, std::span<const std::uint32_t> barcodes,
-                std::string_view name, Value value) {
-    std::vector<Number> column;
-    column.reserve(barcodes.size());
-    const BarcodeCounts no_counts;
-    const FormulaCounts no_formulas;
-    for (const auto barcode : barcodes) {
-        const auto& formulas =
-            source.formulas == nullptr ? no_formulas : of(*source.formulas, barcode, no_formulas);
-        const Row row{barcode, of(source.counts, barcode, no_counts), formulas};
-        column.push_back(static_cast<Number>(value(row)));
-    }
-    table.columns.emplace_back(name, std::move(column));
-}
+// The columns of a table of the given barcodes, made when all are known.
+class Columns {
+  public:
+    Columns(const QcSource& source, std::span<const std::uint32_t> barcodes)
+        : source_(&source), barcodes_(barcodes) {}
 
-void add_formulas(DataFrame& table, const QcSource& source, std::span<const std::uint32_t> barcodes) {
-    const auto real = [&](std::string_view name, auto value) {
-        add_column<double>(table, source, barcodes, name, value);
+    template <class Value>
+    void count(std::string_view name, Value value) {
+        add<std::int64_t>(name, value);
+    }
+    template <class Value>
+    void real(std::string_view name, Value value) {
+        add<double>(name, value);
+    }
+    DataFrame make(int threads) const {
+        DataFrame table;
+        for (const auto& column : columns_) table.columns.emplace_back(column.name, Column());
+        // The names are one task more.
+        parallel_for(columns_.size() + 1, threads, [&](std::size_t i) {
+            if (i > 0)
+                table.columns[i - 1].second = columns_[i - 1].make();
+            else
+                for (const auto barcode : barcodes_)
+                    table.index.emplace_back(source_->barcodes.name(barcode));
+        });
+        return table;
+    }
+
+  private:
+    struct Pending {
+        std::string name;
+        std::function<Column()> make;
     };
+
+    template <class Number, class Value>
+    void add(std::string_view name, Value value) {
+        columns_.push_back({std::string(name), [source = source_, barcodes = barcodes_, value] {
+                                std::vector<Number> column;
+                                column.reserve(barcodes.size());
+                                const BarcodeCounts no_counts;
+                                const FormulaCounts no_formulas;
+                                for (const auto barcode : barcodes) {
+                                    const auto& formulas = source->formulas == nullptr
+                                                               ? no_formulas
+                                                               : of(*source->formulas, barcode, no_formulas);
+                                    const Row row{barcode, of(source->counts, barcode, no_counts), formulas};
+                                    column.push_back(static_cast<Number>(value(row)));
+                                }
+                                return Column(std::move(column));
+                            }});
+    }
+
+    const QcSource* source_;
+    std::span<const std::uint32_t> barcodes_;
+    std::vector<Pending> columns_;
+};
+
+void add_formulas(Columns& columns, const QcSource& source) {
     const auto ratio = [](std::uint64_t a, std::uint64_t b) {
         return static_cast<double>(a) / static_cast<double>(b);
     };
-    real("tss_enrichment_signac_full",
-         [&](const Row& row) { return tss_enrichment_signac_full(row.formulas, source.mean_full_flank); });
-    real("tss_enrichment_archr", [](const Row& row) { return tss_enrichment_archr(row.formulas); });
-    real("tss_enrichment_snapatac2", [](const Row& row) { return tss_enrichment_snapatac2(row.formulas); });
-    real("tss_enrichment_pycistopic", [](const Row& row) { return tss_enrichment_pycistopic(row.formulas); });
-    real("nucleosome_ratio_archr", [&](const Row& row) {
+    columns.real("tss_enrichment_signac_full", [&source](const Row& row) {
+        return tss_enrichment_signac_full(row.formulas, source.mean_full_flank);
+    });
+    columns.real("tss_enrichment_archr", [](const Row& row) { return tss_enrichment_archr(row.formulas); });
+    columns.real("tss_enrichment_snapatac2",
+                 [](const Row& row) { return tss_enrichment_snapatac2(row.formulas); });
+    columns.real("tss_enrichment_pycistopic",
+                 [](const Row& row) { return tss_enrichment_pycistopic(row.formulas); });
+    columns.real("nucleosome_ratio_archr", [ratio](const Row& row) {
         return ratio(row.formulas.one_nucleosome + row.formulas.more_nucleosomes, row.counts.nucleosome_free);
     });
-    real("nucleosome_signal_pycistopic", [&](const Row& row) {
+    columns.real("nucleosome_signal_pycistopic", [ratio](const Row& row) {
         return ratio(row.formulas.of_147 + row.counts.mononucleosomal + row.formulas.of_294,
                      row.counts.nucleosome_free);
     });
@@ -66,35 +111,29 @@ void add_formulas(DataFrame& table, const QcSource& source, std::span<const std:
 
 }  // namespace
 
-DataFrame qc_columns(const QcSource& source, std::span<const std::uint32_t> barcodes) {
-    DataFrame table;
-    for (const auto barcode : barcodes) table.index.emplace_back(source.barcodes.name(barcode));
-    const auto count = [&](std::string_view name, auto value) {
-        add_column<std::int64_t>(table, source, barcodes, name, value);
-    };
-    const auto real = [&](std::string_view name, auto value) {
-        add_column<double>(table, source, barcodes, name, value);
-    };
-    count("fragments", [](const Row& row) { return row.counts.fragments; });
-    count("reads", [](const Row& row) { return row.counts.reads; });
-    count("mitochondrial", [](const Row& row) { return row.counts.mitochondrial; });
-    count("nucleosome_free", [](const Row& row) { return row.counts.nucleosome_free; });
-    count("mononucleosomal", [](const Row& row) { return row.counts.mononucleosomal; });
-    real("nucleosome_signal", [&](const Row& row) { return nucleosome_signal_of(source, row); });
-    real("tss_enrichment", [&](const Row& row) {
+DataFrame qc_columns(const QcSource& source, std::span<const std::uint32_t> barcodes, int threads) {
+    Columns columns(source, barcodes);
+    columns.count("fragments", [](const Row& row) { return row.counts.fragments; });
+    columns.count("reads", [](const Row& row) { return row.counts.reads; });
+    columns.count("mitochondrial", [](const Row& row) { return row.counts.mitochondrial; });
+    columns.count("nucleosome_free", [](const Row& row) { return row.counts.nucleosome_free; });
+    columns.count("mononucleosomal", [](const Row& row) { return row.counts.mononucleosomal; });
+    columns.real("nucleosome_signal",
+                 [&source](const Row& row) { return nucleosome_signal_of(source, row); });
+    columns.real("tss_enrichment", [&source](const Row& row) {
         return tss_enrichment(row.counts.tss_centre, row.counts.tss_flank, source.mean_tss_flank);
     });
-    count("peak_fragments", [](const Row& row) { return row.counts.peak_overlaps; });
-    count("fragments_in_peaks", [](const Row& row) { return row.counts.in_peaks; });
-    count("peak_insertions", [](const Row& row) { return row.counts.peak_insertions; });
-    real("frip", [](const Row& row) {
+    columns.count("peak_fragments", [](const Row& row) { return row.counts.peak_overlaps; });
+    columns.count("fragments_in_peaks", [](const Row& row) { return row.counts.in_peaks; });
+    columns.count("peak_insertions", [](const Row& row) { return row.counts.peak_insertions; });
+    columns.real("frip", [](const Row& row) {
         return static_cast<double>(row.counts.in_peaks) / static_cast<double>(row.counts.fragments);
     });
-    count("blacklist_fragments", [](const Row& row) { return row.counts.blacklist; });
-    count("promoter_fragments", [](const Row& row) { return row.counts.promoter; });
-    real("duplicate_rate", [](const Row& row) { return duplicate_rate(row.counts); });
-    if (source.formulas != nullptr) add_formulas(table, source, barcodes);
-    return table;
+    columns.count("blacklist_fragments", [](const Row& row) { return row.counts.blacklist; });
+    columns.count("promoter_fragments", [](const Row& row) { return row.counts.promoter; });
+    columns.real("duplicate_rate", [](const Row& row) { return duplicate_rate(row.counts); });
+    if (source.formulas != nullptr) add_formulas(columns, source);
+    return columns.make(threads);
 }
 
 }  // namespace epi

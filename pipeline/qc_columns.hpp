@@ -26,6 +26,6 @@ struct QcSource {
 
 // The QC table of the given barcode numbers: index the barcodes, columns those of qc.tsv.gz; with `formulas`
 // those of --all-formulas behind them.
-DataFrame qc_columns(const QcSource& source, std::span<const std::uint32_t> barcodes);
+DataFrame qc_columns(const QcSource& source, std::span<const std::uint32_t> barcodes, int threads);
 
 }  // namespace epi

@@ -1,5 +1,6 @@
 #include "fragments/barcode_table.hpp"
 
+#include <array>
 #include <cstring>
 
 #include "core/huge_pages.hpp"
@@ -26,7 +27,21 @@ std::uint32_t hash_of(std::string_view text) {
 BarcodeTable::BarcodeTable() : slots_(1U << 12) {}
 
 std::uint32_t BarcodeTable::id(std::string_view barcode) {
-    const auto hash = hash_of(barcode);
+    return find_or_add(barcode, hash_of(barcode));
+}
+
+void BarcodeTable::ids(std::span<const std::string> barcodes, std::uint32_t* ids) {
+    constexpr std::size_t kAhead = 16;
+    std::array<std::uint32_t, kAhead> hashes{};
+    for (std::size_t i = 0; i < barcodes.size() + kAhead; ++i) {
+        if (i >= kAhead) ids[i - kAhead] = find_or_add(barcodes[i - kAhead], hashes[i % kAhead]);
+        if (i >= barcodes.size()) continue;
+        hashes[i % kAhead] = hash_of(barcodes[i]);
+        __builtin_prefetch(&slots_[hashes[i % kAhead] & (slots_.size() - 1)]);
+    }
+}
+
+std::uint32_t BarcodeTable::find_or_add(std::string_view barcode, std::uint32_t hash) {
     for (std::size_t i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
         Slot& slot = slots_[i];
         if (slot.id_plus_one == 0) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@ class BarcodeTable {
     void reserve(std::size_t barcodes);
     // The barcode's number; a new one if it was not met before.
     std::uint32_t id(std::string_view barcode);
+    // The same of several, with less waiting for memory.
+    void ids(std::span<const std::string> barcodes, std::uint32_t* ids);
     std::string_view name(std::uint32_t id) const {
         return std::string_view(text_).substr(begins_[id], begins_[id + 1] - begins_[id]);
     }
@@ -28,6 +31,7 @@ class BarcodeTable {
     struct Slot {
         std::uint32_t hash = 0, id_plus_one = 0;  // 0: free
     };
+    std::uint32_t find_or_add(std::string_view barcode, std::uint32_t hash);
     void resize(std::size_t slots);
 
     std::vector<Slot> slots_;  // open addressing, a power of two, at most half full

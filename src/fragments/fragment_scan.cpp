@@ -10,7 +10,7 @@
 namespace epi {
 namespace {
 
-constexpr std::uint32_t kBetweenChecks = 1U << 16;  // barcodes
+constexpr std::uint32_t kBetweenChecks = 1U << 12;  // barcodes
 constexpr auto kNever = std::numeric_limits<std::uint64_t>::max();
 
 void read_chunks(ChunkLog& log, ChunkParser& parser, std::size_t lane, BarcodeMemory& memory,
@@ -41,11 +41,16 @@ void join_barcodes(const std::vector<std::string>& cells,
     for (const auto& parser : parsers) {
         const auto& lane = parser->barcodes();
         auto& ids = result.id_of_lane.emplace_back(lane.size());
-        for (std::uint32_t i = 0; i < lane.size(); ++i) {
-            if (i % kBetweenChecks == 0) memory.all_have(result.barcodes.size(), place);
-            ids[i] = result.barcodes.id(lane.name(i));
-            if (ids[i] == first.size()) first.push_back(kNever);
-            first[ids[i]] = std::min(first[ids[i]], lane.first_position(i));
+        for (std::uint32_t begin = 0; begin < lane.size(); begin += kBetweenChecks) {
+            memory.all_have(result.barcodes.size(), place);
+            const auto end =
+                static_cast<std::uint32_t>(std::min<std::size_t>(lane.size(), begin + kBetweenChecks));
+            std::vector<std::string> names;
+            for (auto i = begin; i < end; ++i) names.push_back(lane.name(i));
+            result.barcodes.ids(names, ids.data() + begin);
+            first.resize(result.barcodes.size(), kNever);
+            for (auto i = begin; i < end; ++i)
+                first[ids[i]] = std::min(first[ids[i]], lane.first_position(i));
         }
     }
     for (std::uint32_t i = 0; i < first.size(); ++i)

@@ -30,6 +30,11 @@ EPI_INLINE std::uint64_t lowest(std::uint64_t bits, std::uint64_t n) {
     return bits & ~(~std::uint64_t{0} << (n & 63));
 }
 
+}  // namespace
+
+// Named, as DeflateDecoder has such members.
+namespace deflate {
+
 // A stream that is being unpacked.
 struct Lane {
     DeflateStream* stream = nullptr;
@@ -65,6 +70,15 @@ struct Lane {
             (static_cast<std::int64_t>(position_end) - static_cast<std::int64_t>(position)) / kStepBits);
     }
 };
+
+using QuickSteps = std::size_t (*)(Lane*);
+
+}  // namespace deflate
+
+namespace {
+
+using deflate::Lane;
+using deflate::QuickSteps;
 
 enum class State { Within, BlockEnd, Bad };
 
@@ -236,8 +250,6 @@ EPI_INLINE std::size_t quick_steps(Lane* lanes) {
     }
     return stopped;
 }
-
-using QuickSteps = std::size_t (*)(Lane*);
 
 #if defined(__x86_64__)
 __attribute__((target("bmi2"))) std::size_t steps_of_three_bmi2(Lane* lanes) {

@@ -59,7 +59,9 @@ TEST(Launch, ABatchScriptOfSlurmIsAlone) {
 TEST(Launch, NonsenseIsRefused) {
     for (const auto& [rank, size] : std::vector<std::pair<std::string, std::string>>{
              {"2", "2"}, {"-1", "2"}, {"one", "2"}, {"0", "0"}, {"0", "many"}})
-        test::message_of<UsageError>([&] { launched({{"RANK", rank}, {"WORLD_SIZE", size}}); });
+        test::message_of<UsageError>([&, rank = rank, size = size] {
+            launched({{"RANK", rank}, {"WORLD_SIZE", size}});
+        });
 }
 
 TEST(Launch, FirstHostOfASlurmList) {
