@@ -5,8 +5,6 @@
 #include <cstdlib>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
-#include "core/error.hpp"
-
 namespace epi {
 
 // The table is that of LibTorch, so that torchrun's can be used.
@@ -68,13 +66,21 @@ std::vector<std::uint8_t> Lifeline::from_first(const std::string& name,
         if (rank_ == 0) table_->store->set(key(name), bytes);
         return table_->store->get(key(name));
     } catch (const std::exception& error) {
-        throw ResourceError("process " + std::to_string(rank_),
-                            "process 0 does not answer: " + first_line(error), "look at its own messages");
+        throw no_answer(error);
     }
 }
 
+ResourceError Lifeline::no_answer(const std::exception& error) const {
+    return {"process " + std::to_string(rank_), "process 0 does not answer: " + first_line(error),
+            "look at its own messages"};
+}
+
 void Lifeline::watch(std::chrono::milliseconds every, int misses) {
-    table_->store->add(key("alive/" + std::to_string(rank_)), 1);
+    try {
+        table_->store->add(key("alive/" + std::to_string(rank_)), 1);
+    } catch (const std::exception& error) {
+        throw no_answer(error);
+    }
     thread_ = std::thread([this, every, misses] { look(every, misses); });
 }
 

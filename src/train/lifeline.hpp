@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/error.hpp"
+
 namespace epi {
 
 // How processes that work together notice that one of them is gone, however it ended: each counts up in a
@@ -42,6 +44,7 @@ class Lifeline {
     struct Table;
     void look(std::chrono::milliseconds every, int misses);
     void lose(const std::string& what);
+    ResourceError no_answer(const std::exception& error) const;
 
     int rank_, size_;
     std::unique_ptr<Table> table_;

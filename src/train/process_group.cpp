@@ -53,6 +53,7 @@ class PluginGroup final : public ProcessGroup {
         else
             start_by_itself();
         lifeline_->watch();
+        wait_for_all();  // one that ends at once, for a wrong option, must not end those that still connect
     }
 
     int rank() const override { return launch_.rank; }
@@ -98,8 +99,7 @@ class PluginGroup final : public ProcessGroup {
     }
 
     void finish() override {
-        double nothing = 0;
-        sum(std::span(&nothing, 1));  // all are here
+        wait_for_all();
         expect(plugin_.finish(group_));
         group_ = nullptr;
         lifeline_.reset();
@@ -109,6 +109,11 @@ class PluginGroup final : public ProcessGroup {
     static int gone(void* self) {
         const auto& lifeline = static_cast<const PluginGroup*>(self)->lifeline_;
         return lifeline && lifeline->lost() ? 1 : 0;
+    }
+
+    void wait_for_all() const {
+        double nothing = 0;
+        sum(std::span(&nothing, 1));
     }
 
     torch::Device device() const { return {torch::kCUDA, static_cast<c10::DeviceIndex>(launch_.local_rank)}; }
