@@ -41,8 +41,7 @@ void place_contigs(CacheReading& reading, ScanResult& result) {
         for (const auto& name : contigs.contigs) {
             auto id = names.id(name, file.name);
             if (id >= reference.size()) id = result.contigs.add(name);
-            reading.contigs.push_back(
-                {id, is_mitochondrial(result.contigs.name(id)), result.contigs.length(id)});
+            reading.contigs.push_back(contig_of(result.contigs, id));
         }
         file.renamed = names.renamed();
         for (const auto& pair : names.renamed())
@@ -121,10 +120,7 @@ class CacheLane {
     void decode(std::size_t i, std::size_t first) {
         const auto& directory = reading_.cache.directory();
         const auto bytes = reading_.cache.block(i, first, buffer_);
-        const auto& contig = reading_.contigs[directory.blocks[i].contig];
-        batch_.chrom = contig.id;
-        batch_.mitochondrial = contig.mitochondrial;
-        batch_.chrom_length = contig.length;
+        batch_.set_contig(reading_.contigs[directory.blocks[i].contig]);
         bool good =
             decoder_.open(bytes, directory.barcodes.size()) && decoder_.rows() == directory.blocks[i].rows;
         for (std::size_t rows = 0; good && rows < decoder_.rows();) {

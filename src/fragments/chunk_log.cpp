@@ -94,10 +94,6 @@ bool ChunkLog::all_before_done(const ChunkRecord& record) const {
     return files_[record.file].done >= record.number;
 }
 
-Contig ChunkLog::describe(std::uint32_t id) const {
-    return {id, is_mitochondrial(contigs_.name(id)), contigs_.length(id)};
-}
-
 long long ChunkLog::lines_before(const ChunkRecord& record) const {
     long long lines = 0;
     for (std::size_t i = 0; i < record.number; ++i) lines += files_[record.file].records[i].lines;
@@ -108,7 +104,7 @@ Contig ChunkLog::contig(std::string_view name, const ChunkRecord& record, long l
     std::unique_lock lock(mutex_);
     File& file = files_[record.file];
     if (file.names.as_reference())
-        if (const auto id = reference_.find(name)) return describe(*id);
+        if (const auto id = reference_.find(name)) return contig_of(contigs_, *id);
     progress_.wait(lock, [&] { return all_before_done(record); });
     const auto& renamed = file.names.renamed();
     const auto before = renamed.size();
@@ -116,7 +112,7 @@ Contig ChunkLog::contig(std::string_view name, const ChunkRecord& record, long l
     if (renamed.size() > before &&
         std::find(renamed_.begin(), renamed_.end(), renamed.back()) == renamed_.end())
         renamed_.push_back(renamed.back());
-    return describe(id < reference_size_ ? id : contigs_.add(name));
+    return contig_of(contigs_, id < reference_size_ ? id : contigs_.add(name));
 }
 
 void ChunkLog::throw_first_error() const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "fragments/fragment_batch.hpp"
 #include "genome/contig_names.hpp"
 #include "io/text_chunks.hpp"
 
@@ -52,13 +53,6 @@ struct ChunkRecord {
     long long unsorted_line = 0;  // within the chunk; 0: in order
     std::exception_ptr error;
     bool done = false;
-};
-
-// A contig of the scan.
-struct Contig {
-    std::uint32_t id = 0;
-    bool mitochondrial = false;
-    std::int64_t length = 0;
 };
 
 // What the threads of a scan share: which chunk is next, what has been read, and whatever must happen in the
@@ -105,7 +99,6 @@ class ChunkLog {
     void open(File& file, const std::filesystem::path& path);
     ChunkRecord& record(std::size_t file, std::size_t number);
     bool all_before_done(const ChunkRecord& record) const;
-    Contig describe(std::uint32_t id) const;
     long long lines_before(const ChunkRecord& record) const;
 
     std::vector<std::filesystem::path> paths_;

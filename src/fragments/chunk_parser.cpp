@@ -152,9 +152,7 @@ void ChunkParser::change_contig(std::string_view name) {
     flush();
     auto found = contigs_.find(std::string(name));
     if (found == contigs_.end()) found = contigs_.emplace(name, log_.contig(name, *record_, line_)).first;
-    batch_.chrom = found->second.id;
-    batch_.mitochondrial = found->second.mitochondrial;
-    batch_.chrom_length = found->second.length;
+    batch_.set_contig(found->second);
     chrom_.assign(name);
     chrom_ += '\t';
 }

@@ -9,7 +9,6 @@
 #include "core/parallel.hpp"
 #include "fragments/external_sorter.hpp"
 #include "fragments/run_merge.hpp"
-#include "genome/contig_names.hpp"
 
 namespace epi {
 namespace {
@@ -102,10 +101,7 @@ inline void DistinctLane::add(std::uint32_t start, std::uint32_t end, std::uint3
 }
 
 void DistinctLane::give(const Part& part) {
-    const auto& contigs = giving_.scan.contigs;
-    batch_.chrom = part.front().contig;
-    batch_.mitochondrial = is_mitochondrial(contigs.name(batch_.chrom));
-    batch_.chrom_length = contigs.length(batch_.chrom);
+    batch_.set_contig(contig_of(giving_.scan.contigs, part.front().contig));
     RunMerge merge(giving_.spool, part, giving_.scan.id_of_lane);
     rows_.clear();
     for (bool more = true; more;) {

@@ -3,7 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "genome/chromosomes.hpp"
+
 namespace epi {
+
+// A contig of the scan.
+struct Contig {
+    std::uint32_t id = 0;
+    bool mitochondrial = false;
+    std::int64_t length = 0;  // 0: not known
+};
+Contig contig_of(const Chromosomes& contigs, std::uint32_t id);
 
 // Some fragments of one contig, column by column and in the order of the file: what a scan makes and every
 // counter consumes. `start` and `end` are 0-based half-open, start <= end; the two cuts of the transposase
@@ -27,6 +37,11 @@ struct FragmentBatch {
     std::array<std::uint32_t, kCapacity> peak_overlaps;  // peaks that it overlaps
     std::array<std::uint8_t, kCapacity> peak_cuts;       // its cuts that lie in any peak
 
+    void set_contig(const Contig& contig) {
+        chrom = contig.id;
+        mitochondrial = contig.mitochondrial;
+        chrom_length = contig.length;
+    }
     void add(std::int32_t first, std::int32_t last, std::uint32_t barcode_id, std::uint32_t read_pairs) {
         start[size] = first;
         end[size] = last;
