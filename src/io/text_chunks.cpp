@@ -115,15 +115,15 @@ class BgzfChunks final : public TextChunks {
                                                     std::size_t offset) const {
         auto& blocks = chunk.blocks;
         blocks.clear();
-        std::size_t at = 0, size = 0, text = 0;
+        std::size_t at = 0, size = 0, last = 0;
         while (at < own) {
             blocks.push_back(bytes.substr(at, block_size(bytes, at, offset)));
             at += blocks.back().size();
-            text = bgzf_text_size(blocks.back());
-            if (text > kBgzfBlock) break;
-            size += text;
+            last = bgzf_text_size(blocks.back());
+            if (last > kBgzfBlock) break;
+            size += last;
         }
-        const bool too_long = text > kBgzfBlock;
+        const bool too_long = last > kBgzfBlock;
         const std::span wanted(blocks.data(), blocks.size() - (too_long ? 1 : 0));
         chunk.text.reserve(size + kBgzfBlock);
         const auto n = chunk.inflater->inflate_all(wanted, chunk.text.data());

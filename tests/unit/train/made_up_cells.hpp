@@ -6,6 +6,7 @@
 #include "core/random.hpp"
 #include "model/config.hpp"
 #include "train/sampling.hpp"
+#include "train/settings.hpp"
 
 namespace epi {
 
@@ -54,6 +55,17 @@ inline ModelConfig small_config() {
     config.chromosomes = 1 + kSpecials;
     config.cell_types = 3;
     return config;
+}
+
+// For these cells: cell types, all peaks of a cell.
+inline TrainSettings small_settings(int epochs) {
+    auto settings = train_preset("tiny", "cell-type");
+    settings.epochs = epochs;
+    settings.cells_per_update = 12;
+    settings.learning_rate = 3e-3;
+    settings.peak_learning_rate = 1;
+    settings.peaks_per_cell = 0;
+    return settings;
 }
 
 }  // namespace epi

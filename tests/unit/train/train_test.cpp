@@ -15,16 +15,6 @@
 namespace epi {
 namespace {
 
-TrainSettings quick_settings() {
-    auto settings = train_preset("tiny", "cell-type");
-    settings.epochs = 6;
-    settings.cells_per_update = 12;
-    settings.learning_rate = 3e-3;
-    settings.peak_learning_rate = 1;
-    settings.peaks_per_cell = 0;
-    return settings;
-}
-
 TEST(Sampling, DrawsWithoutReplacement) {
     std::vector<std::int32_t> values(50);
     std::iota(values.begin(), values.end(), 0);
@@ -110,7 +100,7 @@ TEST(Adam, EqualsTorchsOnDenseGradients) {
 TEST(Trainer, LearnsCellTypesAndGenes) {
     Network network(small_config(), 1);
     const MadeUpCells train(120, 1), validation(60, 2);
-    auto settings = quick_settings();
+    auto settings = small_settings(6);
     settings.gene_loss = 1;
     settings.epochs = 12;
     Trainer trainer(network, settings, GeneTask::Expressed, train, validation, 5);
@@ -127,7 +117,7 @@ TEST(Trainer, LearnsLevels) {
     config.value_head = true;
     Network network(config, 1);
     const MadeUpCells train(120, 1), validation(60, 2);
-    auto settings = quick_settings();
+    auto settings = small_settings(6);
     settings.cell_type_loss = 0;
     settings.gene_loss = 1;
     settings.epochs = 12;
@@ -147,7 +137,7 @@ TEST(Trainer, AFrozenEncoderStays) {
         return network.embed_cells(pack_cells(cells));
     };
     const auto before = embedding();
-    auto settings = quick_settings();
+    auto settings = small_settings(6);
     settings.tune = Tune::Frozen;
     settings.epochs = 1;
     Trainer(network, settings, GeneTask::Expressed, train, none, 5).run({}, [] {});
@@ -172,7 +162,7 @@ class StopAfter : public ProgressSink {
 
 TEST(Trainer, StoppedAndRestoredEndsWithTheSameBits) {
     const MadeUpCells train(50, 1), validation(20, 2);
-    auto settings = quick_settings();
+    auto settings = small_settings(6);
     settings.class_weights = ClassWeights::Balanced;
     settings.peaks_per_cell = 10;
     Network whole(small_config(), 1);
@@ -225,7 +215,7 @@ TEST(Trainer, ALossThatIsNoNumberNamesTheCell) {
         torch::NoGradGuard no_grad;
         network.parameter("atac_emb.embedding.weight")[7 + kSpecials].fill_(std::nan(""));
     }
-    auto settings = quick_settings();
+    auto settings = small_settings(6);
     Trainer trainer(network, settings, GeneTask::Expressed, train, none, 5);
     const auto message = test::message_of<InputError>([&] { trainer.run({}, [] {}); });
     EXPECT_NE(message.find("no number"), std::string::npos) << message;
@@ -235,7 +225,7 @@ TEST(Trainer, ALossThatIsNoNumberNamesTheCell) {
 TEST(Trainer, EarlyStoppingKeepsTheBest) {
     Network network(small_config(), 1);
     const MadeUpCells train(30, 1), validation(20, 2);
-    auto settings = quick_settings();
+    auto settings = small_settings(6);
     settings.epochs = 60;
     settings.learning_rate = 0.05;
     settings.schedule = Schedule::Cosine;
@@ -255,7 +245,7 @@ TEST(Trainer, CellsWithoutPeaksOrGenesAreBorne) {
     train.cells[1].genes.clear();
     train.cells[2].cell_type = -1;
     const MadeUpCells none(0, 2);
-    auto settings = quick_settings();
+    auto settings = small_settings(6);
     settings.epochs = 2;
     settings.tokens_per_batch = 1;  // every cell alone
     Trainer trainer(network, settings, GeneTask::Expressed, train, none, 5);
@@ -267,7 +257,7 @@ TEST(Trainer, CellsWithoutPeaksOrGenesAreBorne) {
 
 TEST(Trainer, GroupsOfTokensDoNotChangeTheUpdate) {
     const MadeUpCells train(24, 1), none(0, 2);
-    auto settings = quick_settings();
+    auto settings = small_settings(6);
     settings.epochs = 1;
     settings.cells_per_update = 24;
     auto config = small_config();

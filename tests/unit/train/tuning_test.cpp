@@ -14,16 +14,6 @@
 namespace epi {
 namespace {
 
-TrainSettings short_settings() {
-    auto settings = train_preset("tiny", "cell-type");
-    settings.epochs = 2;
-    settings.cells_per_update = 12;
-    settings.learning_rate = 3e-3;
-    settings.peak_learning_rate = 1;
-    settings.peaks_per_cell = 0;
-    return settings;
-}
-
 using Tensors = std::map<std::string, torch::Tensor>;
 
 Tensors copy_of(const Network& network) {
@@ -48,7 +38,7 @@ void train(Network& network, const TrainSettings& settings, const CellSource& ce
 
 TEST(Feed, GivesTheSameCellsInWhateverOrderUpdatesAreAsked) {
     const MadeUpCells cells(50, 1);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     settings.peaks_per_cell = 5;
     UpdateFeed along(cells, settings, small_config(), GeneTask::Expressed, 3),
         across(cells, settings, small_config(), GeneTask::Expressed, 3);
@@ -83,7 +73,7 @@ class OneCellOnly : public MadeUpCells {
 
 TEST(Feed, ACellThatComesOftenIsDrawnAnewEachTime) {
     const OneCellOnly cells(12, 1);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     settings.peaks_per_cell = 5;
     settings.balance = Balance::CellType;
     UpdateFeed feed(cells, settings, small_config(), GeneTask::Expressed, 3);
@@ -103,12 +93,12 @@ class ThrowingCells : public MadeUpCells {
 TEST(Feed, WhatReadingThrowsComesThrough) {
     const ThrowingCells cells(30, 1);
     Network network(small_config(), 1);
-    test::message_of<ResourceError>([&] { train(network, short_settings(), cells); });
+    test::message_of<ResourceError>([&] { train(network, small_settings(2), cells); });
 }
 
 TEST(Tune, FrozenMovesTheHeadOfTheTaskOnly) {
     Network network(small_config(), 1);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     settings.tune = Tune::Frozen;
     const auto before = copy_of(network);
     train(network, settings, MadeUpCells(40, 1));
@@ -121,7 +111,7 @@ TEST(Tune, FrozenLevelsMoveTheValueHeadOnly) {
     auto config = small_config();
     config.value_head = true;
     Network network(config, 1);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     settings.tune = Tune::Frozen;
     settings.gene_loss = 1;
     settings.cell_type_loss = 0;
@@ -134,7 +124,7 @@ TEST(Tune, FrozenLevelsMoveTheValueHeadOnly) {
 
 TEST(Tune, LoraMovesAttentionByAMatrixOfItsRank) {
     Network network(small_config(), 1);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     settings.tune = Tune::Lora;
     settings.lora_rank = 2;
     const auto before = copy_of(network);
@@ -165,7 +155,7 @@ TEST(Tune, LoraMovesAttentionByAMatrixOfItsRank) {
 
 TEST(Keep, TheLastWeightsWhereAsked) {
     const MadeUpCells cells(30, 1), validation(20, 2);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     settings.epochs = 6;
     settings.learning_rate = settings.min_learning_rate = 3;  // nothing gets better
     const auto loss_at_end = [&](Keep keep) {
@@ -188,7 +178,7 @@ TEST(CellsPerBatch, EveryBatchCountsAlike) {
     const MadeUpCells cells(10, 1);
     auto config = small_config();
     config.dropout = 0;
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     settings.epochs = 1;
     settings.cells_per_update = 12;  // 3 batches of 4: two whole ones, and one of 2 cells
     settings.cells_per_batch = 4;
@@ -221,7 +211,7 @@ TEST(CellsPerBatch, EveryBatchCountsAlike) {
 
 TEST(Precision, Bf16LearnsAlmostTheSame) {
     const MadeUpCells cells(60, 1), validation(30, 2);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     settings.epochs = 3;
     double losses[2];
     for (const auto precision : {Precision::Float32, Precision::Bf16}) {
@@ -240,7 +230,7 @@ TEST(Precision, Bf16LearnsAlmostTheSame) {
 TEST(Precision, Bf16LossesAreNearFloat32) {
     const MadeUpCells cells(12, 1);
     const Network network(small_config(), 1);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     UpdateFeed feed(cells, settings, small_config(), GeneTask::Expressed, 5);
     const auto drawn = feed.get(0).cells;
     torch::NoGradGuard no_grad;
@@ -266,7 +256,7 @@ class StopAtRead : public MadeUpCells {
 TEST(Trainer, StoppedWhileItValidatesEndsWithTheSameBits) {
     const MadeUpCells cells(50, 1);
     StopAtRead validation(20, 2);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     settings.epochs = 4;
     settings.tokens_per_batch = 30;  // several looks at the flag in a validation
     Network whole(small_config(), 1);
@@ -307,7 +297,7 @@ TEST(Trainer, AGradientThatIsNoNumberStopsBeforeItMovesAnything) {
         network.parameter("norm.weight").fill_(3e38);
     }
     const auto before = copy_of(network);
-    auto settings = short_settings();
+    auto settings = small_settings(2);
     const auto message = test::message_of<InputError>([&] { train(network, settings, cells); });
     EXPECT_NE(message.find("no number"), std::string::npos) << message;
     for (const auto& name : moved(before, network)) EXPECT_TRUE(name.starts_with("bn_")) << name;
@@ -316,7 +306,7 @@ TEST(Trainer, AGradientThatIsNoNumberStopsBeforeItMovesAnything) {
 TEST(Trainer, SaysHowLongItWaited) {
     Network network(small_config(), 1);
     const MadeUpCells cells(50, 1), none(0, 2);
-    Trainer trainer(network, short_settings(), GeneTask::Expressed, cells, none, 5);
+    Trainer trainer(network, small_settings(2), GeneTask::Expressed, cells, none, 5);
     trainer.run({}, [] {});
     EXPECT_GE(trainer.waiting_share(), 0);
     EXPECT_LT(trainer.waiting_share(), 0.5);
