@@ -292,6 +292,23 @@ const std::vector<std::int64_t>& AtlasCells::shard_starts() const {
     return state_->first;
 }
 
+void AtlasCells::prefetch_peaks(std::int64_t cell) const {
+    const auto place = state_->at(cell);
+    place.shard->prefetch_peaks(place.row);
+}
+
+std::size_t AtlasCells::peak_count(std::span<const std::int64_t> cells) const {
+    std::size_t count = 0;
+    for (const auto cell : cells) count += static_cast<std::size_t>(peak_count(cell));
+    return count;
+}
+
+void AtlasCells::copy_peaks(std::span<const std::int64_t> cells, std::int32_t* to) const {
+    for_each_peaks(cells, [&](std::size_t, std::span<const std::int32_t> peaks) {
+        to = std::copy(peaks.begin(), peaks.end(), to);
+    });
+}
+
 bool AtlasCells::has_rna() const {
     return std::any_of(state_->shards.begin(), state_->shards.end(),
                        [](const Shard& s) { return s.has_rna(); });
@@ -317,10 +334,9 @@ std::vector<std::int32_t> AtlasCells::counts_of(std::int64_t cell) const {
 FloatMatrix AtlasCells::peak_matrix(std::span<const std::int64_t> cells) const {
     FloatMatrix matrix;
     matrix.cols = n_peaks();
-    for (const auto cell : cells) {
-        const auto peaks_here = peaks_of(cell);
+    for_each_peaks(cells, [&](std::size_t, std::span<const std::int32_t> peaks_here) {
         matrix.add_row(peaks_here, std::vector<float>(peaks_here.size(), 1.0F));
-    }
+    });
     return matrix;
 }
 

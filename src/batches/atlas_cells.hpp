@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -52,6 +53,21 @@ class AtlasCells {
 
     // Open peaks, ascending.
     std::span<const std::int32_t> peaks_of(std::int64_t cell) const;
+    // Calls visit(i, peaks of cells[i]) for i = 0, 1, ...: as peaks_of() one by one, but the processor looks
+    // for the next cells in memory meanwhile. The fastest way to read cells in any order, as nothing is
+    // copied.
+    template <class Visit>
+    void for_each_peaks(std::span<const std::int64_t> cells, Visit&& visit) const {
+        for (std::size_t i = 0; i < std::min(kPrefetched, cells.size()); ++i) prefetch_peaks(cells[i]);
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            if (i + kPrefetched < cells.size()) prefetch_peaks(cells[i + kPrefetched]);
+            visit(i, peaks_of(cells[i]));
+        }
+    }
+    // How many open peaks these cells have together; all of them, one cell after the other, in memory with
+    // room for so many.
+    std::size_t peak_count(std::span<const std::int64_t> cells) const;
+    void copy_peaks(std::span<const std::int64_t> cells, std::int32_t* to) const;
     // Whether any cell, or this one, has RNA. A cell without has no expressed gene.
     bool has_rna() const;
     bool has_rna(std::int64_t cell) const;
@@ -90,6 +106,9 @@ class AtlasCells {
     const std::vector<std::string>& notes() const;
 
   private:
+    static constexpr std::size_t kPrefetched = 2;  // cells; 40 KB, a part of the second cache
+    void prefetch_peaks(std::int64_t cell) const;
+
     struct State;
     explicit AtlasCells(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;

@@ -31,12 +31,26 @@ void make_folder(const fs::path& folder) {
                             "choose another --output or free its place");
 }
 
-// What was renamed must survive a power cut: flush the file and the folder that names it.
-void flush_to_disk(const fs::path& path) {
+// Whether the system says that it knows no such thing as flushing this (folders, on some network disks).
+bool is_unknown(int error) {
+    return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP;
+}
+
+// What is renamed must survive a power cut: flush the file, and the folder that names it. A disk may say only
+// now that it has no place for what it took. `name` is for messages.
+void flush_to_disk(const fs::path& path, const fs::path& name) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return;
-    ::fsync(fd);
-    ::close(fd);
+    int error = fd < 0 ? errno : 0;
+    while (fd >= 0 && ::fsync(fd) != 0) {
+        error = errno;
+        if (error != EINTR) break;
+        error = 0;
+    }
+    if (fd >= 0) ::close(fd);
+    if (error != 0 && !is_unknown(error))
+        throw ResourceError(name.string(),
+                            std::string("the disk does not keep what was written: ") + std::strerror(error),
+                            "check the space on the disk and the disk itself");
 }
 
 void rename_or_throw(const fs::path& from, const fs::path& to) {
@@ -45,7 +59,7 @@ void rename_or_throw(const fs::path& from, const fs::path& to) {
     if (error)
         throw ResourceError(to.string(), "the finished output cannot be put in place: " + error.message(),
                             "check the permissions of its folder");
-    flush_to_disk(to.parent_path().empty() ? fs::path(".") : to.parent_path());
+    flush_to_disk(to.parent_path().empty() ? fs::path(".") : to.parent_path(), to);
 }
 
 }  // namespace
@@ -74,7 +88,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::commit() {
-    flush_to_disk(temporary_);
+    flush_to_disk(temporary_, path_);
     rename_or_throw(temporary_, path_);
     committed_ = true;
 }
@@ -96,7 +110,8 @@ AtomicFolder::~AtomicFolder() {
 }
 
 void AtomicFolder::commit() {
-    for (const auto& entry : fs::recursive_directory_iterator(temporary_)) flush_to_disk(entry.path());
+    for (const auto& entry : fs::recursive_directory_iterator(temporary_))
+        flush_to_disk(entry.path(), path_ / entry.path().lexically_relative(temporary_));
     const fs::path old = temporary_.string() + "-old";
     if (fs::exists(path_)) rename_or_throw(path_, old);
     rename_or_throw(temporary_, path_);

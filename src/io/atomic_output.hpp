@@ -18,6 +18,7 @@ class AtomicFile {
 
     const std::filesystem::path& temporary_path() const { return temporary_; }
     const std::filesystem::path& path() const { return path_; }
+    // Returns when the disk has it. ResourceError: it has not, or the name cannot be given.
     void commit();
 
   private:
@@ -36,7 +37,7 @@ class AtomicFolder {
 
     const std::filesystem::path& temporary_path() const { return temporary_; }
     std::filesystem::path operator/(const std::filesystem::path& name) const { return temporary_ / name; }
-    void commit();
+    void commit();  // as that of a file
 
   private:
     std::filesystem::path path_, temporary_;

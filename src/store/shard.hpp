@@ -118,6 +118,9 @@ class Shard {
     std::span<const std::int32_t> peaks_of(std::int64_t cell) const;
     std::span<const std::int32_t> genes_of(std::int64_t cell) const;
     std::vector<std::int32_t> counts_of(std::int64_t cell) const;
+    // Has the processor begin to look for a cell's peaks in memory: called some cells ahead of peaks_of(),
+    // the way there (address translation first) is gone while others are worked on. Never waits, never fails.
+    void prefetch_peaks(std::int64_t cell) const;
     // Number of open peaks, of expressed genes.
     std::int32_t peak_count(std::int64_t cell) const;
     std::int32_t gene_count(std::int64_t cell) const;

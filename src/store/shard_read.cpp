@@ -13,10 +13,20 @@ namespace epi {
 namespace fs = std::filesystem;
 namespace {
 
-std::vector<std::int32_t> narrowed(const std::vector<std::int64_t>& indptr, const Hdf5Node& node) {
-    if (indptr.back() > std::numeric_limits<std::int32_t>::max())
-        node.fail("holds 2^31 entries or more", "split its cells into several shards");
+void refuse_too_many(std::uint64_t entries, const Hdf5Node& x) {
+    if (entries > std::numeric_limits<std::int32_t>::max())
+        x.fail("holds 2^31 entries or more", "split its cells into several shards");
+}
+
+std::vector<std::int32_t> narrowed(const std::vector<std::int64_t>& indptr, const Hdf5Node& x) {
+    refuse_too_many(static_cast<std::uint64_t>(indptr.back()), x);
     return {indptr.begin(), indptr.end()};
+}
+
+// All of a matrix; one that is too large is refused before memory is filled with it.
+DoubleMatrix collect_few(const Hdf5Node& x) {
+    if (x.is_group() && x.has("indices")) refuse_too_many(x.child("indices").size(), x);
+    return collect(*open_matrix(x));
 }
 
 // Only what ShardWriter wrote is mapped: sorted rows without zeros are a promise of that writer. Whoever else
@@ -163,7 +173,7 @@ class ShardReader {
         shard_.n_peaks_ = static_cast<std::int64_t>(tables.peak_names.size());
         shard_.peak_identity_ = identity_of_names(tables.peak_names);
         const auto x = atac_of(root_).child("X");
-        auto matrix = collect(*open_matrix(x));
+        auto matrix = collect_few(x);
         shard_.peak_indptr_ = MappedArray<std::int32_t>(narrowed(matrix.indptr, x));
         shard_.peak_indices_ = MappedArray<std::int32_t>(std::move(matrix.indices));
         if (tables.has_rna) read_counts(tables);
@@ -175,7 +185,7 @@ class ShardReader {
 
     void read_counts(const CellTables& tables) {
         const auto x = rna_of(root_)->child("X");
-        const auto matrix = collect(*open_matrix(x));
+        const auto matrix = collect_few(x);
         const auto places = places_in(tables.barcodes, tables.rna_barcodes);
         shard_.has_rna_ = true;
         shard_.n_genes_ = static_cast<std::int64_t>(tables.genes.size());
@@ -232,6 +242,16 @@ std::span<const std::int32_t> Shard::row(const MappedArray<std::int32_t>& indptr
 
 std::span<const std::int32_t> Shard::peaks_of(std::int64_t cell) const {
     return row(peak_indptr_, peak_indices_, cell, n_peaks_, 1);
+}
+
+void Shard::prefetch_peaks(std::int64_t cell) const {
+    constexpr std::size_t kStep =
+        4096 / sizeof(std::int32_t);  // a page; inside one the processor goes on alone
+    const auto at = static_cast<std::size_t>(cell);
+    const auto end = static_cast<std::size_t>(peak_indptr_[at + 1]);
+    const auto* peaks = peak_indices_.view().data();
+    for (auto i = static_cast<std::size_t>(peak_indptr_[at]); i < end; i += kStep)
+        __builtin_prefetch(peaks + i);
 }
 
 std::span<const std::int32_t> Shard::genes_of(std::int64_t cell) const {

@@ -6,25 +6,22 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "batches/atlas_cells.hpp"
 #include "batches/cell_order.hpp"
+#include "bench/simulated_cells.hpp"
 #include "core/huge_pages.hpp"
 #include "core/random.hpp"
 #include "core/text.hpp"
-#include "store/anndata_stream.hpp"
 #include "store/hdf5.hpp"
-#include "store/manifest.hpp"
-#include "store/shard.hpp"
 
 namespace {
 
@@ -34,8 +31,8 @@ namespace fs = std::filesystem;
 int usage() {
     std::fputs(
         "usage: bench_store shard CELLS PEAKS FILE.h5mu | h5ad CELLS PEAKS FILE.h5ad\n"
-        "       bench_store read FILE.h5mu random|fresh|exact|faults|readahead|blocks|disk|direct SECONDS "
-        "[drop]\n"
+        "       bench_store read FILE.h5mu random|fresh|sum|tokens|exact|faults|readahead|blocks|disk|direct "
+        "SECONDS [drop]\n"
         "       bench_store epoch ATLAS [MB] | write|direct FILE MB | atlas FOLDER SHARDS CELLS\n",
         stderr);
     return 2;
@@ -49,90 +46,6 @@ double peak_mb() {
     rusage use{};
     getrusage(RUSAGE_SELF, &use);
     return static_cast<double>(use.ru_maxrss) / 1024;
-}
-
-// Open peaks per cell: log-normal with median 4,500 of 500,000 peaks, mean 4,900.
-std::vector<std::int32_t> draw_lengths(std::int64_t cells, std::int64_t peaks) {
-    epi::Rng rng(1);
-    std::vector<std::int32_t> lengths;
-    for (std::int64_t cell = 0; cell < cells; ++cell) {
-        const double open = 4500.0 * static_cast<double>(peaks) / 500000 * std::exp(0.4 * rng.normal());
-        lengths.push_back(static_cast<std::int32_t>(std::min(open, 0.4 * static_cast<double>(peaks))));
-    }
-    return lengths;
-}
-
-// Sorted peaks of a cell, gaps near exponential; exactly `row.size()` of them.
-void draw_row(std::int64_t cell, std::int64_t peaks, std::vector<std::int32_t>& row) {
-    epi::Rng rng(2, static_cast<std::uint64_t>(cell));
-    // Each open peak lies at random in a stretch of its own: sorted and distinct without a sort.
-    const double stretch = static_cast<double>(peaks) / static_cast<double>(row.size());
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        const auto begin = static_cast<std::int64_t>(stretch * static_cast<double>(i));
-        const auto end = static_cast<std::int64_t>(stretch * static_cast<double>(i + 1));
-        const auto width = static_cast<std::uint64_t>(std::max<std::int64_t>(1, end - begin));
-        row[i] = static_cast<std::int32_t>(begin) + static_cast<std::int32_t>(((rng() >> 32) * width) >> 32);
-    }
-}
-
-epi::DataFrame obs_of(std::int64_t cells) {
-    epi::DataFrame obs;
-    std::vector<std::int32_t> codes;
-    for (std::int64_t cell = 0; cell < cells; ++cell) {
-        obs.index.push_back("CELL" + std::to_string(10000000 + cell) + "-1");
-        codes.push_back(static_cast<std::int32_t>(cell % 10));
-    }
-    std::vector<std::string> types;
-    for (int i = 0; i < 10; ++i) types.push_back("type" + std::to_string(i));
-    obs.set("sample", epi::make_categorical(std::vector<std::string>(obs.size(), "S")));
-    obs.set("cell_type", epi::Categorical{types, codes});
-    return obs;
-}
-
-std::vector<std::string> peak_names(std::int64_t peaks) {
-    std::vector<std::string> names;
-    for (std::int64_t peak = 0; peak < peaks; ++peak)
-        names.push_back("chr1:" + std::to_string(1000 * peak) + "-" + std::to_string(1000 * peak + 500));
-    return names;
-}
-
-template <class Put>
-void for_each_row(const std::vector<std::int32_t>& lengths, std::int64_t peaks, Put&& put) {
-    std::vector<std::int32_t> row;
-    for (std::size_t cell = 0; cell < lengths.size(); ++cell) {
-        row.resize(static_cast<std::size_t>(lengths[cell]));
-        draw_row(static_cast<std::int64_t>(cell), peaks, row);
-        put(static_cast<std::int64_t>(cell), row);
-    }
-}
-
-int make_shard(std::int64_t cells, std::int64_t peaks, const fs::path& path) {
-    epi::ShardHead head;
-    head.obs = obs_of(cells);
-    head.peaks = peak_names(peaks);
-    const auto lengths = draw_lengths(cells, peaks);
-    epi::ShardWriter writer(head, lengths, {}, path, true);
-    for_each_row(lengths, peaks, [&](std::int64_t cell, const auto& row) { writer.put_peaks(cell, row); });
-    writer.commit(nlohmann::ordered_json::object());
-    return 0;
-}
-
-// Counts as `count` writes them.
-int make_h5ad(std::int64_t cells, std::int64_t peaks, const fs::path& path) {
-    epi::AnnData tables;
-    tables.obs = obs_of(cells);
-    tables.var.index = peak_names(peaks);
-    tables.uns = nlohmann::ordered_json::object();
-    const auto lengths = draw_lengths(cells, peaks);
-    epi::AnnDataWriter writer(tables, lengths, epi::StoredAs::Int32, path, true);
-    std::vector<double> counts;
-    for_each_row(lengths, peaks, [&](std::int64_t cell, const auto& row) {
-        counts.resize(row.size());
-        for (std::size_t i = 0; i < row.size(); ++i) counts[i] = row[i] % 8 == 0 ? 2 : 1;
-        writer.put(cell, row, counts);
-    });
-    writer.commit();
-    return 0;
 }
 
 // The system forgets what it holds of the file.
@@ -163,22 +76,57 @@ struct Packed {
     }
 };
 
-// Copies the open peaks of a batch one after the other, as a trainer packs them.
-template <class PeaksOf>
-void gather(std::span<const std::int64_t> batch, const epi::AtlasCells& atlas, Packed& packed,
-            Reading& reading, PeaksOf&& peaks_of) {
-    std::size_t size = 0;
-    for (const auto cell : batch) size += static_cast<std::size_t>(atlas.peak_count(cell));
+// What is done with the cells of a batch.
+enum class Use { Copy, Sum, Tokens };
+
+// Open peaks copied one cell after the other.
+void copy(std::span<const std::int64_t> batch, const epi::AtlasCells& atlas, Packed& packed,
+          Reading& reading) {
+    const auto size = atlas.peak_count(batch);
     packed.make_room(size);
-    auto* at = packed.peaks.get();
-    for (const auto cell : batch) {
-        const auto peaks = peaks_of(cell);
-        std::memcpy(at, peaks.data(), peaks.size_bytes());
-        at += peaks.size();
-    }
-    reading.cells += static_cast<std::int64_t>(batch.size());
+    atlas.copy_peaks(batch, packed.peaks.get());
     reading.bytes += size * sizeof(std::int32_t);
-    if (size > 0) reading.sum += static_cast<std::uint64_t>(*(at - 1));
+    if (size > 0) reading.sum += static_cast<std::uint64_t>(packed.peaks[size - 1]);
+}
+
+// With the widest instructions that the processor has, as numpy.
+#ifdef __x86_64__
+__attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
+std::uint32_t
+sum_of(const std::int32_t* peaks, std::size_t count) {
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < count; ++i) sum += static_cast<std::uint32_t>(peaks[i]);
+    return sum;
+}
+
+// Every index looked at once, where it lies: what a consumer that needs no copy does.
+void add_up(std::span<const std::int64_t> batch, const epi::AtlasCells& atlas, Reading& reading) {
+    atlas.for_each_peaks(batch, [&](std::size_t, std::span<const std::int32_t> peaks) {
+        reading.sum += sum_of(peaks.data(), peaks.size());
+        reading.bytes += peaks.size_bytes();
+    });
+}
+
+// The tokens of a batch as a network takes them: int64, the first four are special.
+void make_tokens(std::span<const std::int64_t> batch, const epi::AtlasCells& atlas, Packed& packed,
+                 Reading& reading) {
+    const auto size = atlas.peak_count(batch);
+    packed.make_room(2 * size);
+    auto* to = reinterpret_cast<std::int64_t*>(packed.peaks.get());
+    atlas.for_each_peaks(batch, [&](std::size_t, std::span<const std::int32_t> peaks) {
+        for (const auto peak : peaks) *to++ = std::int64_t{peak} + 4;
+    });
+    reading.bytes += size * sizeof(std::int32_t);
+    if (size > 0) reading.sum += static_cast<std::uint64_t>(*(to - 1));
+}
+
+void use(Use how, std::span<const std::int64_t> batch, const epi::AtlasCells& atlas, Packed& packed,
+         Reading& reading) {
+    if (how == Use::Copy) copy(batch, atlas, packed, reading);
+    if (how == Use::Sum) add_up(batch, atlas, reading);
+    if (how == Use::Tokens) make_tokens(batch, atlas, packed, reading);
+    reading.cells += static_cast<std::int64_t>(batch.size());
 }
 
 Reading read_batches(const epi::AtlasCells& atlas, epi::CellBatches batches, double most) {
@@ -186,7 +134,7 @@ Reading read_batches(const epi::AtlasCells& atlas, epi::CellBatches batches, dou
     Packed packed;
     const auto start = Clock::now();
     for (auto batch = batches.next(); !batch.empty(); batch = batches.next()) {
-        gather(batch, atlas, packed, reading, [&](std::int64_t cell) { return atlas.peaks_of(cell); });
+        use(Use::Copy, batch, atlas, packed, reading);
         reading.seconds = seconds_since(start);
         if (reading.seconds > most) break;
     }
@@ -212,11 +160,15 @@ Reading read_mapping(const fs::path& path, const epi::AtlasCells& atlas, int adv
     Packed packed;
     const auto start = Clock::now();
     for (std::size_t i = 0; i < order.size() && reading.seconds < most; i += 64) {
-        gather(std::span(order).subspan(i, std::min<std::size_t>(64, order.size() - i)), atlas, packed,
-               reading, [&](std::int64_t cell) {
-                   const auto at = static_cast<std::size_t>(cell);
-                   return std::span(indices + indptr[at], indices + indptr[at + 1]);
-               });
+        const auto batch = std::span(order).subspan(i, std::min<std::size_t>(64, order.size() - i));
+        packed.make_room(atlas.peak_count(batch));
+        auto* to = packed.peaks.get();
+        for (const auto cell : batch) {
+            const auto at = static_cast<std::size_t>(cell);
+            to = std::copy(indices + indptr[at], indices + indptr[at + 1], to);
+        }
+        reading.cells += static_cast<std::int64_t>(batch.size());
+        reading.bytes += static_cast<std::uint64_t>(to - packed.peaks.get()) * sizeof(std::int32_t);
         reading.seconds = seconds_since(start);
     }
     ::munmap(bytes, size);
@@ -245,7 +197,7 @@ Reading read_disk(const fs::path& path, double most, bool direct) {
 
 // Warm: every cell in random order, again and again. `fresh`: each batch into memory that the system has to
 // find first, as when batches are kept.
-Reading read_random(const epi::AtlasCells& atlas, double most, bool fresh) {
+Reading read_random(const epi::AtlasCells& atlas, double most, Use how, bool fresh) {
     Reading reading;
     Packed packed;
     epi::Rng rng(7);
@@ -255,7 +207,7 @@ Reading read_random(const epi::AtlasCells& atlas, double most, bool fresh) {
         if (fresh) packed = {};
         for (auto& cell : batch)
             cell = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(atlas.size())));
-        gather(batch, atlas, packed, reading, [&](std::int64_t cell) { return atlas.peaks_of(cell); });
+        use(how, batch, atlas, packed, reading);
         reading.seconds = seconds_since(start);
     }
     return reading;
@@ -265,10 +217,11 @@ int read(const fs::path& path, const std::string& mode, double most, bool cold) 
     const auto atlas = epi::AtlasCells::open(path);
     if (cold) drop(path);
     Reading reading;
-    if (mode == "random" || mode == "fresh") {
+    if (mode == "random" || mode == "fresh" || mode == "sum" || mode == "tokens") {
         ::mallopt(M_MMAP_THRESHOLD, 1 << 20);  // what is freed goes back to the system
-        read_random(atlas, most / 4, false);
-        reading = read_random(atlas, most, mode == "fresh");
+        const auto how = mode == "sum" ? Use::Sum : mode == "tokens" ? Use::Tokens : Use::Copy;
+        read_random(atlas, most / 4, how, false);
+        reading = read_random(atlas, most, how, mode == "fresh");
     } else if (mode == "exact") {
         std::vector<std::int64_t> cells(static_cast<std::size_t>(atlas.size()));
         std::iota(cells.begin(), cells.end(), 0);
@@ -318,54 +271,26 @@ int write(const fs::path& path, std::int64_t megabytes, bool direct) {
     return 0;
 }
 
-// An atlas of many cells on little disk: few peaks are open, everything else is as large as ever.
-int make_atlas(const fs::path& folder, std::int64_t shards, std::int64_t cells) {
-    constexpr std::int64_t kPeaks = 500000;
-    constexpr std::int32_t kOpen = 20;
-    fs::create_directories(folder);
-    epi::AtlasManifest manifest;
-    epi::ShardHead head;
-    head.obs = obs_of(cells);
-    head.peaks = peak_names(kPeaks);
-    const std::vector<std::int32_t> lengths(static_cast<std::size_t>(cells), kOpen);
-    for (std::int64_t i = 0; i < shards; ++i) {
-        const auto name = "S" + std::to_string(100 + i);
-        const auto path = folder / (name + ".h5mu");
-        head.obs.set("sample", epi::make_categorical(std::vector<std::string>(head.obs.size(), name)));
-        epi::ShardWriter writer(head, lengths, {}, path, true);
-        for_each_row(lengths, kPeaks,
-                     [&](std::int64_t cell, const auto& row) { writer.put_peaks(cell, row); });
-        writer.commit(nlohmann::ordered_json::object());
-        manifest.shards.push_back({path.filename(),
-                                   {name},
-                                   cells,
-                                   kOpen * cells,
-                                   0,
-                                   false,
-                                   fs::file_size(path),
-                                   std::string(64, '0'),
-                                   {}});
-    }
-    manifest.peaks = {"peaks.bed", kPeaks, epi::identity_of_names(head.peaks)};
-    manifest.split = {{"by", "cell"}, {"fractions", {0.8, 0.1, 0.1}}, {"seed", 1}};
-    epi::write_manifest(manifest, folder);
-    return 0;
-}
-
 int run(const std::vector<std::string>& args) {
     const auto number = [&](std::size_t i) {
         return epi::parse_number<std::int64_t>(args.at(i)).value_or(1);
     };
-    if (args.size() == 4 && args[0] == "shard") return make_shard(number(1), number(2), args[3]);
-    if (args.size() == 4 && args[0] == "h5ad") return make_h5ad(number(1), number(2), args[3]);
-    if ((args.size() == 4 || args.size() == 5) && args[0] == "read")
-        return read(args[1], args[2], static_cast<double>(number(3)), args.size() == 5);
-    if ((args.size() == 2 || args.size() == 3) && args[0] == "epoch")
-        return epoch(args[1], args.size() == 3 ? number(2) : 0);
-    if (args.size() == 3 && (args[0] == "write" || args[0] == "direct"))
-        return write(args[1], number(2), args[0] == "direct");
-    if (args.size() == 4 && args[0] == "atlas") return make_atlas(args[1], number(2), number(3));
-    return usage();
+    const auto is = [&](std::string_view name, std::size_t least, std::size_t most) {
+        return args.size() >= least && args.size() <= most && args[0] == name;
+    };
+    if (is("read", 4, 5)) return read(args[1], args[2], static_cast<double>(number(3)), args.size() == 5);
+    if (is("epoch", 2, 3)) return epoch(args[1], args.size() == 3 ? number(2) : 0);
+    if (is("write", 3, 3) || is("direct", 3, 3)) return write(args[1], number(2), args[0] == "direct");
+    if (is("shard", 4, 4)) {
+        epi::bench::make_shard(number(1), number(2), args[3]);
+    } else if (is("h5ad", 4, 4)) {
+        epi::bench::make_h5ad(number(1), number(2), args[3]);
+    } else if (is("atlas", 4, 4)) {
+        epi::bench::make_atlas(args[1], number(2), number(3));
+    } else {
+        return usage();
+    }
+    return 0;
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ def arguments():
     if set(args.parts) - set(PARTS):
         parser.error(f"the parts are {', '.join(PARTS)}")
     args.folder = args.folder or CACHE / "bench" / f"store-{args.cells}"
+    args.bytes_per_cell = 4 * 4900 * args.peaks / 500_000
     return args
 
 
@@ -127,26 +128,53 @@ def trim():
     ctypes.CDLL(None).malloc_trim(0)
 
 
+# What is done with random cells: the store's way, and what follows `csr[rows]` of a peer.
+USES = {
+    "copied": "random",
+    "copied into new memory": "fresh",
+    "every index added up": "sum",
+    "made int64 tokens": "tokens",
+}
+
+
+class Tokens:
+    """Indices + 4 as int64, in memory that is reused."""
+
+    def __init__(self):
+        self.held = np.empty(0, np.int64)
+
+    def __call__(self, indices):
+        if len(self.held) < len(indices):
+            self.held = np.empty(len(indices) * 5 // 4, np.int64)
+        return np.add(indices, 4, out=self.held[: len(indices)], dtype=np.int64, casting="unsafe")
+
+
 def warm_peers(args):
-    """Functions that measure cells per second, warm, one thread."""
+    """(matrix, use) -> a function that measures cells per second, warm, one thread; and (reader, "")."""
     path = args.folder / "shard.h5mu"
     held = mudata.read_h5ad(path, "atac").X
     assert (held.data.dtype, held.indices.dtype, held.indptr.dtype) == (np.uint8, np.int32, np.int32)
-    wide = held.astype(np.float32)
     backed = mudata.read_h5ad(path, "atac", backed="r")
     packed = anndata.read_h5ad(args.folder / "gzip.h5ad", backed="r")
 
     def of(cells, take, most=BATCH, after=lambda: None):
         return lambda: rate(args.seconds, cells, take, most, after)
 
-    return {
-        "scipy csr[rows], uint8 + int32, new memory": of(args.cells, lambda rows: held[rows], after=trim),
-        "scipy csr[rows], float32 + int32, new memory": of(args.cells, lambda rows: wide[rows], after=trim),
-        "scipy csr[rows], uint8 + int32, memory reused": of(args.cells, lambda rows: held[rows]),
-        "scipy csr[rows], float32 + int32, memory reused": of(args.cells, lambda rows: wide[rows]),
-        "anndata backed, the shard": of(args.cells, lambda rows: backed[np.sort(rows)].X[:]),
-        "anndata backed, gzip": of(packed.n_obs, lambda rows: packed[np.sort(rows)].X[:], 128),
-    }
+    peers = {}
+    for dtype, matrix in (("uint8", held), ("float32", held.astype(np.float32))):
+        name, tokens = f"scipy csr[rows], {dtype} + int32", Tokens()
+        take = matrix.__getitem__
+        peers[name, "copied"] = of(args.cells, take)
+        peers[name, "copied into new memory"] = of(args.cells, take, after=trim)
+        peers[name, "every index added up"] = of(
+            args.cells, lambda rows, take=take: np.add.reduce(take(rows).indices, dtype=np.int32)
+        )
+        peers[name, "made int64 tokens"] = of(
+            args.cells, lambda rows, take=take, tokens=tokens: tokens(take(rows).indices)
+        )
+    peers["anndata backed, the shard", ""] = of(args.cells, lambda rows: backed[np.sort(rows)].X[:])
+    peers["anndata backed, gzip", ""] = of(packed.n_obs, lambda rows: packed[np.sort(rows)].X[:], 128)
+    return peers
 
 
 def read(args, mode, *more):
@@ -156,7 +184,7 @@ def read(args, mode, *more):
 
 
 def row(what, value, unit, note=""):
-    print(f"{what:<52}{value:>12,.0f} {unit:<8}{note}", flush=True)
+    print(f"{what:<64}{value:>12,.0f} {unit:<8}{note}", flush=True)
 
 
 def span(values):
@@ -168,26 +196,24 @@ def tool(*words):
 
 
 def warm(args):
+    """Each use of random cells beside the same use of what `csr[rows]` gives."""
     hold(args.folder / "shard.h5mu")
     peers = warm_peers(args)
-    stores = {"store": "random", "store, into new memory": "fresh"}
-    results = {name: [] for name in (*stores, *peers)}
+    stores, others = {use: [] for use in USES}, {key: [] for key in peers}
     for _ in range(args.rounds):
-        for name, mode in stores.items():
-            results[name].append(read(args, mode)[0])
-        for name, measure in peers.items():
-            results[name].append(measure())
-    middle = {name: statistics.median(values) for name, values in results.items()}
-    for name in stores:
-        row(f"random cells, warm, one thread: {name}", middle[name], "cells/s")
-    for name in peers:
-        new = middle["store, into new memory"] / middle[name]
-        row(
-            name,
-            middle[name],
-            "cells/s",
-            f"store {middle['store'] / middle[name]:.1f} x, new memory {new:.1f} x",
-        )
+        for use, mode in USES.items():
+            stores[use].append(read(args, mode)[0])
+        for key, measure in peers.items():
+            others[key].append(measure())
+    store = {use: statistics.median(values) for use, values in stores.items()}
+    visited = store["every index added up"]
+    print("random cells, warm, one thread")
+    for use, cells in store.items():
+        row(f"the store, {use}", cells, "cells/s", f"{cells * args.bytes_per_cell / 1e9:.1f} GB/s of indices")
+    for (name, use), values in others.items():
+        cells = statistics.median(values)
+        same = f"the same with the store {store[use] / cells:.2f} x; " if use else ""
+        row(f"{name}{', ' if use else ''}{use}", cells, "cells/s", f"{same}visited there {visited / cells:.2f} x")
 
 
 def cold(args):

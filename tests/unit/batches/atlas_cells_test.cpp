@@ -76,6 +76,25 @@ TEST(AtlasCells, ShardsAreOneListOfCells) {
     EXPECT_EQ(cells.count_matrix(chosen).indptr, (std::vector<std::int64_t>{0, 0, 1}));
 }
 
+TEST(AtlasCells, ManyCellsAreReadAsOneByOne) {
+    const test::TemporaryFolder folder;
+    const auto cells = AtlasCells::open(small_atlas(folder, nullptr));
+    for (const auto& chosen : std::vector<std::vector<std::int64_t>>{{}, {4}, {5, 0, 0, 3, 2, 1, 4, 5}}) {
+        std::vector<std::int32_t> expected, copied(cells.peak_count(chosen));
+        for (const auto cell : chosen)
+            expected.insert(expected.end(), cells.peaks_of(cell).begin(), cells.peaks_of(cell).end());
+        std::size_t next = 0;
+        cells.for_each_peaks(chosen, [&](std::size_t i, std::span<const std::int32_t> peaks) {
+            EXPECT_EQ(i, next++);
+            EXPECT_EQ(peaks.data(), cells.peaks_of(chosen[i]).data());
+            EXPECT_EQ(peaks.size(), cells.peaks_of(chosen[i]).size());
+        });
+        EXPECT_EQ(next, chosen.size());
+        cells.copy_peaks(chosen, copied.data());
+        EXPECT_EQ(copied, expected);
+    }
+}
+
 TEST(AtlasCells, PartsFollowTheRule) {
     const test::TemporaryFolder folder;
     const nlohmann::ordered_json rule{

@@ -6,6 +6,7 @@
 #include "core/random.hpp"
 #include "io/byte_source.hpp"
 #include "io/checksum.hpp"
+#include "store/anndata_elements.hpp"
 #include "store/hdf5.hpp"
 #include "store/raw_file.hpp"
 #include "support/temporary_folder.hpp"
@@ -129,6 +130,48 @@ TEST(Shard, AnIndptrThatRunsBackwardsIsNoticedAtOnce) {
     RawFile(path, "s.h5mu").write(&large, sizeof large, offset);
     const auto message = test::message_of<InputError>([&] { Shard::open(path); });
     EXPECT_NE(message.find("mod/atac/X/indptr"), std::string::npos) << message;
+}
+
+// Two cells with this many open peaks together, written to where nothing can be: what is said first?
+std::string refusal_of(std::int32_t first, std::int32_t second) {
+    ShardHead head;
+    head.obs.index = {"A", "B"};
+    head.peaks = {"chr1:0-5"};
+    const std::vector<std::int32_t> open{first, second};
+    try {
+        const ShardWriter writer(head, open, {}, "/proc/self/s.h5mu", false);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(Shard, OneThatWouldHoldTooManyEntriesIsNotBegun) {
+    constexpr std::int32_t kHalf = 1 << 30;
+    EXPECT_NE(refusal_of(kHalf, kHalf).find("s.h5mu: would hold 2^31 entries or more"), std::string::npos);
+    EXPECT_NE(refusal_of(kHalf, kHalf - 1).find("cannot be written"), std::string::npos);
+}
+
+TEST(Shard, AFileWithTooManyEntriesIsRefusedBeforeItIsRead) {
+    const test::TemporaryFolder folder;
+    AnnData data;
+    data.x.cols = 2;
+    data.x.add_row({}, {});
+    data.obs.index = {"A"};
+    data.var.index = {"chr1:0-5", "chr1:7-9"};
+    const auto path = folder / "p.h5ad";
+    Hdf5Writer file(path, "p.h5ad");
+    write_encoding(file, "/", "anndata", "0.1.0");
+    write_dataframe(file, "/obs", data.obs);
+    write_dataframe(file, "/var", data.var);
+    constexpr std::int64_t kMany = std::int64_t{1} << 31;
+    write_csr_attributes(file, "/X", 1, 2);
+    file.array("/X/indptr", std::vector<std::int64_t>{0, kMany});
+    file.ones("/X/indices", kMany);  // takes no space
+    file.ones("/X/data", kMany);
+    file.close();
+    const auto message = test::message_of<InputError>([&] { Shard::open(path); });
+    EXPECT_NE(message.find("X: holds 2^31 entries or more"), std::string::npos) << message;
 }
 
 TEST(Shard, AnH5adOfPeaksIsAListOfCellsWithoutRna) {
