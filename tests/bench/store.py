@@ -213,7 +213,12 @@ def warm(args):
     for (name, use), values in others.items():
         cells = statistics.median(values)
         same = f"the same with the store {store[use] / cells:.2f} x; " if use else ""
-        row(f"{name}{', ' if use else ''}{use}", cells, "cells/s", f"{same}visited there {visited / cells:.2f} x")
+        row(
+            f"{name}{', ' if use else ''}{use}",
+            cells,
+            "cells/s",
+            f"{same}visited there {visited / cells:.2f} x",
+        )
 
 
 def cold(args):

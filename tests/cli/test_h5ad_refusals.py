@@ -74,11 +74,23 @@ WRONG = {
     "more rows": (shape(5, 30), "X/indptr: has 5 values, the shape asks for 6"),
     "indptr from 1": (lambda f: f["X/indptr"].__setitem__(0, 1), "X/indptr: does not start at 0"),
     "indptr backwards": (lambda f: f["X/indptr"].__setitem__(1, 99), "X/indptr: runs backwards"),
-    "indptr beyond the end": (lambda f: f["X/indptr"].__setitem__(4, 121), "X/indptr: ends at 121, but there"),
+    "indptr beyond the end": (
+        lambda f: f["X/indptr"].__setitem__(4, 121),
+        "X/indptr: ends at 121, but there",
+    ),
     "indptr in words": (lambda f: put(f, "X/indptr", ["0"] * 5, dtype=TEXT), "X/indptr: an array of numbers"),
-    "indices with a point": (lambda f: put(f, "X/indices", np.zeros(120)), "X/indices: integers are expected"),
-    "an index outside": (lambda f: f["X/indices"].__setitem__(7, 30), "X/indices: index 30 is outside the 30"),
-    "a negative index": (lambda f: f["X/indices"].__setitem__(7, -1), "X/indices: index -1 is outside the 30"),
+    "indices with a point": (
+        lambda f: put(f, "X/indices", np.zeros(120)),
+        "X/indices: integers are expected",
+    ),
+    "an index outside": (
+        lambda f: f["X/indices"].__setitem__(7, 30),
+        "X/indices: index 30 is outside the 30",
+    ),
+    "a negative index": (
+        lambda f: f["X/indices"].__setitem__(7, -1),
+        "X/indices: index -1 is outside the 30",
+    ),
     "values in words": (lambda f: put(f, "X/data", ["1"] * 120, dtype=TEXT), "X/data: an array of numbers"),
     "too few values": (lambda f: put(f, "X/data", np.ones(119)), "indices and 119 data"),
     "a value beyond 2^53": (
@@ -86,7 +98,10 @@ WRONG = {
         "X/data: holds an integer beyond 2^53",
     ),
     "a damaged chunk": (damaged_chunk, "X/data: cannot be read (truncated, damaged"),
-    "obs as an array": (lambda f: put(f, "obs", np.ones(4)), "obs: a table in the layout of anndata before 0.7"),
+    "obs as an array": (
+        lambda f: put(f, "obs", np.ones(4)),
+        "obs: a table in the layout of anndata before 0.7",
+    ),
     "no names": (lambda f: f["obs"].__delitem__("_index"), "obs: has no '_index'"),
     "names in two columns": (
         lambda f: put(f, "var/_index", np.ones((30, 2))),
@@ -97,7 +112,10 @@ WRONG = {
         lambda f: f["obs"].attrs.__setitem__("column-order", np.array(["age"], dtype=TEXT)),
         "obs: its column 'age' is missing",
     ),
-    "a short column": (column("age", "nullable-integer", values=[1, 2, 3], mask=[0, 0, 0]), "obs/age: has another"),
+    "a short column": (
+        column("age", "nullable-integer", values=[1, 2, 3], mask=[0, 0, 0]),
+        "obs/age: has another",
+    ),
     "a short mask": (
         column("age", "nullable-integer", values=[1, 2, 3, 4], mask=[1]),
         "its mask has another length",
