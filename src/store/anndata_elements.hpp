@@ -40,7 +40,9 @@ void write_encoding(Hdf5Writer& file, const std::string& path, std::string_view 
                     std::string_view version);
 // An empty group of encoding dict.
 void write_dict(Hdf5Writer& file, const std::string& path);
-// A whole AnnData below `path` ("" is the file's root, which exists already; else a new group).
-void write_anndata(Hdf5Writer& file, const std::string& path, const AnnData& data);
+// The indptr of a matrix whose indices are int32: of their type where its numbers allow it.
+void write_indptr(Hdf5Writer& file, const std::string& path, const std::vector<std::int64_t>& indptr);
+// InputError: column and key names become names of HDF5 objects, and this one cannot.
+void check_key(std::string_view key);
 
 }  // namespace epi

@@ -7,24 +7,11 @@
 #include "io/atomic_output.hpp"
 #include "store/anndata.hpp"
 #include "store/anndata_elements.hpp"
+#include "store/count_arrays.hpp"
 
 namespace epi {
 using Json = nlohmann::ordered_json;
 namespace {
-
-// Column and key names become names of HDF5 objects.
-void check_key(std::string_view key) {
-    if (key.empty() || key == "." || key.find('/') != std::string_view::npos)
-        throw InputError("'" + std::string(key) + "'",
-                         "cannot be the name of a column or key (empty, or with a '/')", "rename it");
-}
-
-void write_indptr(Hdf5Writer& file, const std::string& path, const std::vector<std::int64_t>& indptr) {
-    // scipy wants indptr and indices of one type, and indices are int32.
-    const bool narrow = indptr.back() <= std::numeric_limits<std::int32_t>::max();
-    file.array(path, indptr, {indptr.size()},
-               narrow ? memory_type<std::int32_t>() : memory_type<std::int64_t>());
-}
 
 // The type asked for, or the next integer type that holds all values.
 hid_t type_for(const std::vector<double>& values, StoredAs stored_as) {
@@ -99,64 +86,40 @@ void write_json_array(Hdf5Writer& file, const std::string& path, const Json& val
     }
 }
 
-// X, and the layers computed from it, in one pass over the rows. A layer has X's indices: they are written
-// once.
-void write_counts(Hdf5Writer& file, const std::string& root, const AnnData& data) {
-    const auto& counts = *data.counts;
-    const auto n = static_cast<std::uint64_t>(counts.nonzeros());
-    const auto x = root + "/X";
-    write_csr_attributes(file, x, counts.rows(), counts.cols());
-    write_indptr(file, x + "/indptr", counts.indptr());
-    const auto indices = file.begin_array<std::int32_t>(x + "/indices", n);
-    Hdf5Handle values;
-    if (data.counts_as_ones)
-        file.ones(x + "/data", n);
-    else
-        values = file.begin_array<std::int32_t>(x + "/data", n);
-    write_dict(file, root + "/layers");
-    std::vector<Hdf5Handle> layers;
-    for (const auto& [name, values_of] : data.count_layers) {
-        check_key(name);
-        const auto layer = root + "/layers/" + name;
-        write_csr_attributes(file, layer, counts.rows(), counts.cols());
-        file.link(x + "/indptr", layer + "/indptr");
-        file.link(x + "/indices", layer + "/indices");
-        layers.push_back(file.begin_array<double>(layer + "/data", n));
-    }
-    std::uint64_t written = 0;
-    counts.visit([&](const RowBlock& block) {
-        file.write_part<std::int32_t>(indices, written, block.indices);
-        if (values) file.write_part<std::int32_t>(values, written, block.values);
-        for (std::size_t i = 0; const auto& [name, values_of] : data.count_layers) {
-            const auto of_layer = values_of(block);
-            check(of_layer.size() == block.indices.size(), "as many values as entries");
-            file.write_part<double>(layers[i++], written, of_layer);
-        }
-        written += block.indices.size();
-    });
-}
-
-void write_layers(Hdf5Writer& file, const std::string& root, const AnnData& data) {
+void write_layers(Hdf5Writer& file, const AnnData& data) {
     if (data.counts == nullptr) {
         check(data.count_layers.empty(), "counts that a layer has values for");
-        write_dict(file, root + "/layers");
+        write_dict(file, "/layers");
     }
     for (const auto& [name, matrix] : data.layers) {
         check_key(name);
         check(matrix.rows == data.x.rows && matrix.cols == data.x.cols, "a layer as large as X");
-        write_matrix(file, root + "/layers/" + name, matrix, data.layers_stored_as);
+        write_matrix(file, "/layers/" + name, matrix, data.layers_stored_as);
     }
-    write_dict(file, root + "/obsm");
+    write_dict(file, "/obsm");
     for (const auto& [name, matrix] : data.obsm) {
         check_key(name);
         check(matrix.rows == data.obs.size(), "an obsm with one row per cell");
-        const std::string path = root + "/obsm/" + name;
+        const std::string path = "/obsm/" + name;
         file.array(path, matrix.values, {matrix.rows, matrix.cols}, memory_type<float>());
         write_encoding(file, path, "array", "0.2.0");
     }
 }
 
 }  // namespace
+
+void check_key(std::string_view key) {
+    if (key.empty() || key == "." || key.find('/') != std::string_view::npos)
+        throw InputError("'" + std::string(key) + "'",
+                         "cannot be the name of a column or key (empty, or with a '/')", "rename it");
+}
+
+void write_indptr(Hdf5Writer& file, const std::string& path, const std::vector<std::int64_t>& indptr) {
+    // scipy wants indptr and indices of one type, and indices are int32.
+    const bool narrow = indptr.back() <= std::numeric_limits<std::int32_t>::max();
+    file.array(path, indptr, {indptr.size()},
+               narrow ? memory_type<std::int32_t>() : memory_type<std::int64_t>());
+}
 
 void write_encoding(Hdf5Writer& file, const std::string& path, std::string_view type,
                     std::string_view version) {
@@ -233,31 +196,28 @@ void write_json_element(Hdf5Writer& file, const std::string& path, const Json& v
     }
 }
 
-void write_anndata(Hdf5Writer& file, const std::string& path, const AnnData& data) {
+void write_h5ad(const AnnData& data, const std::filesystem::path& path, bool force) {
     const auto rows = data.counts != nullptr ? data.counts->rows() : data.x.rows;
     const auto cols = data.counts != nullptr ? data.counts->cols() : data.x.cols;
     check(rows == static_cast<std::int64_t>(data.obs.size()), "as many rows of X as of obs");
     check(cols == static_cast<std::int64_t>(data.var.size()), "as many columns of X as rows of var");
-    if (!path.empty()) file.make_group(path);
-    write_encoding(file, path.empty() ? "/" : path, "anndata", "0.1.0");
-    if (data.counts != nullptr)
-        write_counts(file, path, data);
-    else
-        write_matrix(file, path + "/X", data.x, data.x_stored_as);
-    write_dataframe(file, path + "/obs", data.obs);
-    write_dataframe(file, path + "/var", data.var);
-    write_layers(file, path, data);
-    for (const auto* name : {"/varm", "/obsp", "/varp"}) write_dict(file, path + name);
-    Json uns = data.uns.is_object() ? data.uns : Json::object();
-    for (const auto& [name, values] : data.var_lists) uns[name] = values;
-    write_json_element(file, path + "/uns", uns);
-}
-
-void write_h5ad(const AnnData& data, const std::filesystem::path& path, bool force) {
     AtomicFile output(path, force);
     Hdf5Writer file(output.temporary_path(), path.string());
-    write_anndata(file, "", data);
+    write_encoding(file, "/", "anndata", "0.1.0");
+    std::optional<CountArrays> arrays;
+    if (data.counts != nullptr)
+        arrays.emplace(file, data);
+    else
+        write_matrix(file, "/X", data.x, data.x_stored_as);
+    write_dataframe(file, "/obs", data.obs);
+    write_dataframe(file, "/var", data.var);
+    write_layers(file, data);
+    for (const auto* name : {"/varm", "/obsp", "/varp"}) write_dict(file, name);
+    Json uns = data.uns.is_object() ? data.uns : Json::object();
+    for (const auto& [name, values] : data.var_lists) uns[name] = values;
+    write_json_element(file, "/uns", uns);
     file.close();
+    if (arrays) arrays->write(output.temporary_path(), path.string());
     output.commit();
 }
 

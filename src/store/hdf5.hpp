@@ -177,16 +177,6 @@ class Hdf5Writer {
     void array(const std::string& path, const std::vector<Number>& values) {
         array(path, values, {values.size()}, memory_type<Number>());
     }
-    // The same of `count` numbers that follow with write_part, front to back.
-    template <class Number>
-    Hdf5Handle begin_array(const std::string& path, std::uint64_t count) {
-        return begin_numbers(path, count, memory_type<Number>());
-    }
-    // Numbers [first, first + as many as there are).
-    template <class Number>
-    void write_part(const Hdf5Handle& array, std::uint64_t first, std::span<const Number> numbers) {
-        write_numbers(array, first, numbers.data(), numbers.size(), memory_type<Number>());
-    }
     // Chunked and gzip-compressed, for files that others make small: not mappable.
     template <class Number>
     void compressed(const std::string& path, const std::vector<Number>& values) {
@@ -217,9 +207,6 @@ class Hdf5Writer {
     Hdf5Writer(Hdf5Handle file, std::string name) : name_(std::move(name)), file_(std::move(file)) {}
     void write_array(const std::string& path, const void* values, std::size_t count, hid_t memory,
                      const std::vector<std::uint64_t>& shape, hid_t stored);
-    Hdf5Handle begin_numbers(const std::string& path, std::uint64_t count, hid_t type);
-    void write_numbers(const Hdf5Handle& array, std::uint64_t first, const void* values, std::size_t count,
-                       hid_t type);
     void write_compressed(const std::string& path, const void* values, std::size_t count, hid_t type);
     void write_attribute(const std::string& path, const std::string& name, hid_t type, const void* values,
                          std::optional<std::size_t> count);

@@ -210,21 +210,6 @@ void Hdf5Writer::write_array(const std::string& path, const void* values, std::s
     require(count == 0 || H5Dwrite(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
 }
 
-Hdf5Handle Hdf5Writer::begin_numbers(const std::string& path, std::uint64_t count, hid_t type) {
-    const auto space = space_of({count});
-    return create(path, type, space.get(), true);
-}
-
-void Hdf5Writer::write_numbers(const Hdf5Handle& array, std::uint64_t first, const void* values,
-                               std::size_t count, hid_t type) {
-    if (count == 0) return;
-    const Hdf5Handle place(H5Dget_space(array.get()), H5Sclose);
-    const hsize_t begin = first, size = count;
-    const auto memory = space_of({count});
-    require(H5Sselect_hyperslab(place.get(), H5S_SELECT_SET, &begin, nullptr, &size, nullptr) >= 0 &&
-            H5Dwrite(array.get(), type, memory.get(), place.get(), H5P_DEFAULT, values) >= 0);
-}
-
 void Hdf5Writer::write_compressed(const std::string& path, const void* values, std::size_t count,
                                   hid_t type) {
     const auto space = space_of({count});
