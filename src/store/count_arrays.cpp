@@ -10,7 +10,7 @@
 namespace epi {
 namespace {
 
-constexpr std::size_t kBuffer = std::size_t{4} << 20;  // of two for each array
+constexpr std::size_t kArrayBuffer = std::size_t{4} << 20;  // of two for each array
 
 }  // namespace
 
@@ -40,7 +40,7 @@ void CountArrays::write(const std::filesystem::path& path, const std::string& na
     std::deque<ExtentWriter> arrays;  // they stay where they are
     const auto begin = [&](const Hdf5Extent& extent) {
         file.allocate(extent.offset, extent.bytes);
-        arrays.emplace_back(file, extent, kBuffer);
+        arrays.emplace_back(file, extent, kArrayBuffer);
     };
     begin(indices_);
     begin(values_);
