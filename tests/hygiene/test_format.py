@@ -127,6 +127,18 @@ def test_clang_tidy_parts_files_whose_names_clash(tmp_path):
     assert checks_by_file(paths, tmp_path) == [("b", naming), ("c", naming)]
 
 
+def test_clang_tidy_parts_files_that_clash_within_a_header(tmp_path):
+    (tmp_path / "word.hpp").write_text("namespace all {\nstruct Word {};\nvoid use(Word word);\n}  // namespace all\n")
+    own = "namespace all {\nnamespace {\nstruct Word {};\n}  // namespace\n}  // namespace all\n"
+    paths = written(
+        tmp_path,
+        a=own + "int WrongName() { return sizeof(all::Word); }\n",
+        b=f'#include "{tmp_path}/word.hpp"\nint AlsoWrong() {{ return 1; }}\n',
+    )
+    naming = "readability-identifier-naming"
+    assert checks_by_file(paths, tmp_path) == [("a", naming), ("b", naming)]
+
+
 def test_clang_tidy_reports_what_does_not_compile(tmp_path):
     paths = written(tmp_path, a="int first() { return 1; }\n", b="int second() { return missing; }\n")
     assert checks_by_file(paths, tmp_path) == [("b", "clang-diagnostic-error")]

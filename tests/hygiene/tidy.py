@@ -102,12 +102,16 @@ def run(paths, arguments, root):
 def findings(paths, arguments, root):
     """The findings in files, compiled together as far as their names allow."""
     found = run(paths, arguments, root)
-    broken = {one.path for one in found if one.check == "clang-diagnostic-error"} & set(paths)
-    if not broken or len(paths) == 1:
+    errors = [one for one in found if one.check == "clang-diagnostic-error"]
+    if not errors or len(paths) == 1:
         return found
-    found = [one for one in found if one.path not in broken]
+    # An error may lie in a header, where the template or the word stands that two files understand differently;
+    # then its notes name the files. If they name none, any of them may be the cause.
+    broken = {path for path in paths if any(f"{path}:" in one.text for one in errors)} or set(paths)
+    found = [one for one in found if one not in errors and one.path not in broken]
     again = [path for path in paths if path in broken]
-    for group in [again] if len(again) < len(paths) else [[path] for path in again]:
+    half = len(again) // 2
+    for group in [again] if len(again) < len(paths) else [again[:half], again[half:]]:
         found += findings(group, arguments, root)
     return found
 
