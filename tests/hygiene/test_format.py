@@ -128,7 +128,9 @@ def test_clang_tidy_parts_files_whose_names_clash(tmp_path):
 
 
 def test_clang_tidy_parts_files_that_clash_within_a_header(tmp_path):
-    (tmp_path / "word.hpp").write_text("namespace all {\nstruct Word {};\nvoid use(Word word);\n}  // namespace all\n")
+    (tmp_path / "word.hpp").write_text(
+        "namespace all {\nstruct Word {};\nvoid use(Word word);\n}  // namespace all\n"
+    )
     own = "namespace all {\nnamespace {\nstruct Word {};\n}  // namespace\n}  // namespace all\n"
     paths = written(
         tmp_path,
