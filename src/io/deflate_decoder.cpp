@@ -228,56 +228,59 @@ EPI_INLINE bool quick_step(Place& place, const Lane& lane) {
 
 constexpr std::size_t kNone = SIZE_MAX;
 
-// Quick steps of `kLanes` lanes in turn, until one of them ends soon, or has a step that is not quick: its
-// number.
-template <std::size_t kLanes>
+// Quick steps of `kLanes` lanes in turn, every `kStride`-th from here on, until one of them ends soon, or has
+// a step that is not quick: the first lane's number is 0, the next one's 1.
+template <std::size_t kLanes, std::size_t kStride>
 EPI_INLINE std::size_t quick_steps(Lane* lanes) {
     std::array<Place, kLanes> places;
-    for (std::size_t i = 0; i < kLanes; ++i) places[i] = {lanes[i].position, lanes[i].text};
+    for (std::size_t i = 0; i < kLanes; ++i)
+        places[i] = {lanes[i * kStride].position, lanes[i * kStride].text};
     auto n = lanes[0].quick_steps();
-    for (std::size_t i = 1; i < kLanes; ++i) n = std::min(n, lanes[i].quick_steps());
+    for (std::size_t i = 1; i < kLanes; ++i) n = std::min(n, lanes[i * kStride].quick_steps());
     std::size_t stopped = kNone;
     for (; n > 0 && stopped == kNone; --n) {
         if (!quick_step(places[0], lanes[0])) stopped = 0;
-        if constexpr (kLanes == 3) {
-            if (stopped == kNone && !quick_step(places[1], lanes[1])) stopped = 1;
-            if (stopped == kNone && !quick_step(places[2], lanes[2])) stopped = 2;
-        }
+        if constexpr (kLanes > 1)
+            if (stopped == kNone && !quick_step(places[1], lanes[kStride])) stopped = 1;
+        if constexpr (kLanes > 2)
+            if (stopped == kNone && !quick_step(places[2], lanes[2 * kStride])) stopped = 2;
     }
     for (std::size_t i = 0; i < kLanes; ++i) {
-        lanes[i].position = places[i].position;
-        lanes[i].text = places[i].text;
+        lanes[i * kStride].position = places[i].position;
+        lanes[i * kStride].text = places[i].text;
     }
     return stopped;
 }
 
+// The functions for one lane, a lane and the next, a lane and the next but one, and three.
+struct Steps {
+    QuickSteps one, two, outer_two, three;
+};
+
 #if defined(__x86_64__)
-__attribute__((target("bmi2"))) std::size_t steps_of_three_bmi2(Lane* lanes) {
-    return quick_steps<3>(lanes);
+template <std::size_t kLanes, std::size_t kStride>
+__attribute__((target("bmi2"))) std::size_t quick_steps_bmi2(Lane* lanes) {
+    return quick_steps<kLanes, kStride>(lanes);
 }
-__attribute__((target("bmi2"))) std::size_t steps_of_one_bmi2(Lane* lanes) {
-    return quick_steps<1>(lanes);
-}
+constexpr Steps kStepsBmi2{quick_steps_bmi2<1, 1>, quick_steps_bmi2<2, 1>, quick_steps_bmi2<2, 2>,
+                           quick_steps_bmi2<3, 1>};
 #endif
-std::size_t steps_of_three(Lane* lanes) {
-    return quick_steps<3>(lanes);
+template <std::size_t kLanes, std::size_t kStride>
+std::size_t quick_steps_anywhere(Lane* lanes) {
+    return quick_steps<kLanes, kStride>(lanes);
 }
-std::size_t steps_of_one(Lane* lanes) {
-    return quick_steps<1>(lanes);
-}
+constexpr Steps kSteps{quick_steps_anywhere<1, 1>, quick_steps_anywhere<2, 1>, quick_steps_anywhere<2, 2>,
+                       quick_steps_anywhere<3, 1>};
 
 }  // namespace
 
 struct DeflateDecoder::Lanes {
     std::array<Lane, kTogether> lanes;
-    QuickSteps three = steps_of_three, one = steps_of_one;
+    Steps steps = kSteps;
 
     Lanes() {
 #if defined(__x86_64__)
-        if (__builtin_cpu_supports("bmi2")) {
-            three = steps_of_three_bmi2;
-            one = steps_of_one_bmi2;
-        }
+        if (__builtin_cpu_supports("bmi2")) steps = kStepsBmi2;
 #endif
     }
 
@@ -312,15 +315,22 @@ DeflateDecoder& DeflateDecoder::operator=(DeflateDecoder&&) noexcept = default;
 
 void DeflateDecoder::unpack(std::span<DeflateStream> streams) {
     auto& lanes = lanes_->lanes;
+    const auto& steps = lanes_->steps;
     auto left = streams;
     std::array<bool, kTogether> more;
     for (std::size_t i = 0; i < kTogether; ++i) more[i] = Lanes::advance(lanes[i], false, left);
     while (more[0] && more[1] && more[2]) {
-        const auto stopped = lanes_->three(lanes.data());
+        const auto stopped = steps.three(lanes.data());
         for (std::size_t i = 0; i < kTogether; ++i) more[i] = Lanes::advance(lanes[i], i == stopped, left);
     }
+    const std::size_t first = more[0] ? 0 : 1, second = more[2] ? 2 : 1;
+    while (first != second && more[first] && more[second]) {
+        const auto stopped = (second - first == 1 ? steps.two : steps.outer_two)(&lanes[first]);
+        more[first] = Lanes::advance(lanes[first], stopped == 0, left);
+        more[second] = Lanes::advance(lanes[second], stopped == 1, left);
+    }
     for (std::size_t i = 0; i < kTogether; ++i)
-        while (more[i]) more[i] = Lanes::advance(lanes[i], lanes_->one(&lanes[i]) == 0, left);
+        while (more[i]) more[i] = Lanes::advance(lanes[i], steps.one(&lanes[i]) == 0, left);
 }
 
 }  // namespace epi

@@ -27,6 +27,8 @@ namespace {
 
 constexpr const char* kCopyAgain = "copy or download it again";
 constexpr std::size_t kLineStart = 256;
+// Pieces have a multiple of so many blocks, as BgzfInflater unpacks them together.
+constexpr std::size_t kBlocksTogether = 3;
 
 // A line belongs to the piece in which it starts; a piece goes on into the blocks behind it until its last
 // line is whole. The line that starts with a piece (or goes on in it) is the last of the piece before.
@@ -76,12 +78,12 @@ class BgzfChunks final : public TextChunks {
     // Reads what follows offset_ and moves on behind the blocks that the piece takes; returns how many bytes
     // these have.
     std::size_t claim(TextChunk& chunk) {
-        const auto wanted = options_.bytes + 2 * kBgzfBlock;
+        const auto wanted = options_.bytes + (kBlocksTogether + 1) * kBgzfBlock;
         chunk.packed.reserve(wanted);
         chunk.packed_size = file_->read(offset_, chunk.packed.data(), wanted);
         const std::string_view bytes(chunk.packed.data(), chunk.packed_size);
         std::size_t at = 0;
-        while (at < bytes.size() && at < options_.bytes) {
+        for (std::size_t n = 0; at < bytes.size() && (at < options_.bytes || n % kBlocksTogether != 0); ++n) {
             const auto size = block_size(bytes, at, offset_);
             if (size == 0) {  // the rest of the file is no whole block
                 offset_ = file_->size();
