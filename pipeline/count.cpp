@@ -34,7 +34,7 @@ Provenance provenance_of(const CountOptions& options, const nlohmann::ordered_js
     Provenance provenance("count", std::move(record), context);
     if (cached_sources.is_null()) {
         for (std::size_t i = 0; i < files.size(); ++i)
-            provenance.add_input(options.fragments[i], files[i].sha256);
+            provenance.add_input(options.fragments[i], files[i].checksum);
     } else {
         provenance.add_inputs(cached_sources);
     }

@@ -53,7 +53,7 @@ struct CacheHead {
 struct CacheDirectory {
     std::vector<CachedFile> files;
     std::vector<std::pair<std::string, std::int64_t>> skipped;  // lines by problem
-    nlohmann::ordered_json sources;                             // path, bytes, sha256 of each file
+    nlohmann::ordered_json sources;                             // path, bytes, xxh3_128 of each file
     std::vector<std::uint32_t> counts;
     std::vector<std::string> barcodes;
     std::vector<CachedBlock> blocks;

@@ -144,7 +144,7 @@ std::vector<FragmentFileSummary> ChunkLog::summaries() const {
                                     file.chunks->truncated(),
                                     0,
                                     file.names.renamed(),
-                                    file.chunks->sha256()};
+                                    file.chunks->checksum()};
         std::vector<bool> seen(contigs_.size());
         long long lines = 0;
         const ContigRun* last = nullptr;

@@ -25,7 +25,7 @@ struct FragmentFileSummary {
     long long first_unsorted_line = 0;  // 0: sorted, each contig in one piece and by start
     // Names of contigs in the file and in the scan, where they differ.
     std::vector<std::pair<std::string, std::string>> renamed;
-    std::string sha256;  // "": not known
+    std::string checksum;  // XXH3 of the file; "": not known
 };
 
 // A line that holds no fragment.

@@ -19,8 +19,8 @@ class FragmentCacheWriter {
 
     // Takes from the result what the cache must know.
     void end_scan(const ScanResult& scan);
-    // Writes all to `file`. `sources`: for each file path, bytes and sha256. The same bytes at any number of
-    // lanes and threads and any size of chunks. ResourceError: the disk is full.
+    // Writes all to `file`. `sources`: for each file path, bytes and xxh3_128. The same bytes at any number
+    // of lanes and threads and any size of chunks. ResourceError: the disk is full.
     void write(const std::filesystem::path& file, const nlohmann::ordered_json& sources,
                const RunContext& context);
 

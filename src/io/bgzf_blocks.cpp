@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "core/error.hpp"
+#include "io/checksum.hpp"
 
 namespace epi {
 namespace {
@@ -35,7 +36,7 @@ std::string_view data_of(std::string_view block) {
 
 bool checksum_fits(std::string_view block, const char* text) {
     const auto expected = get_number(block.data() + block.size() - kFooter, 4);
-    return libdeflate_crc32(0, text, bgzf_text_size(block)) == expected;
+    return crc32_of({text, bgzf_text_size(block)}) == expected;
 }
 
 }  // namespace
@@ -60,7 +61,7 @@ std::string bgzf_compress(std::string_view text, int level) {
         check(packed > 0, "a piece of text fits its block");
         const auto size = kHeader + packed + kFooter;
         put_number(block.data() + 16, static_cast<std::uint32_t>(size - 1), 2);
-        put_number(block.data() + kHeader + packed, libdeflate_crc32(0, piece.data(), piece.size()), 4);
+        put_number(block.data() + kHeader + packed, crc32_of(piece), 4);
         put_number(block.data() + kHeader + packed + 4, static_cast<std::uint32_t>(piece.size()), 4);
         blocks.append(block.data(), size);
     }

@@ -1,7 +1,9 @@
 #include "io/checksum.hpp"
 
-#include <libdeflate.h>
+#include <isa-l/crc.h>
 #include <openssl/evp.h>
+#define XXH_INLINE_ALL  // four times as quick as Debian's library
+#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +15,34 @@
 #include "io/random_file.hpp"
 
 namespace epi {
+
+namespace {
+
+std::string hex_digits(std::span<const unsigned char> bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    for (const auto byte : bytes) {
+        text += kDigits[byte >> 4];
+        text += kDigits[byte & 15];
+    }
+    return text;
+}
+
+// Of a file front to back.
+template <class Hash>
+std::string hash_of_file(const std::filesystem::path& path) {
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) throw InputError(path.string(), "cannot be read", "check the path and its permissions");
+    Hash hash;
+    std::vector<char> buffer(1 << 20);
+    while (stream) {
+        stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+        hash.update({buffer.data(), static_cast<std::size_t>(stream.gcount())});
+    }
+    return hash.hex();
+}
+
+}  // namespace
 
 struct Sha256::State {
     EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -35,13 +65,7 @@ std::string Sha256::hex() {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
     EVP_DigestFinal_ex(state_->context, digest.data(), &size);
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    for (unsigned int i = 0; i < size; ++i) {
-        text += kDigits[digest[i] >> 4];
-        text += kDigits[digest[i] & 15];
-    }
-    return text;
+    return hex_digits(std::span(digest).first(size));
 }
 
 std::string sha256_of(std::string_view bytes) {
@@ -51,15 +75,7 @@ std::string sha256_of(std::string_view bytes) {
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream) throw InputError(path.string(), "cannot be read", "check the path and its permissions");
-    Sha256 hash;
-    std::vector<char> buffer(1 << 20);
-    while (stream) {
-        stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-        hash.update({buffer.data(), static_cast<std::size_t>(stream.gcount())});
-    }
-    return hash.hex();
+    return hash_of_file<Sha256>(path);
 }
 
 std::vector<std::string> sha256_of_blocks(const std::filesystem::path& path, std::uint64_t block,
@@ -79,8 +95,34 @@ std::vector<std::string> sha256_of_blocks(const std::filesystem::path& path, std
     return sums;
 }
 
+struct Xxh3::State {
+    XXH3_state_t* hash = XXH3_createState();
+};
+
+Xxh3::Xxh3() : state_(std::make_unique<State>()) {
+    check(state_->hash != nullptr && XXH3_128bits_reset(state_->hash) == XXH_OK, "XXH3 starts");
+}
+
+Xxh3::~Xxh3() {
+    XXH3_freeState(state_->hash);
+}
+
+void Xxh3::update(std::string_view bytes) {
+    XXH3_128bits_update(state_->hash, bytes.data(), bytes.size());
+}
+
+std::string Xxh3::hex() const {
+    XXH128_canonical_t digest;
+    XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(state_->hash));
+    return hex_digits(digest.digest);
+}
+
+std::string xxh3_of_file(const std::filesystem::path& path) {
+    return hash_of_file<Xxh3>(path);
+}
+
 std::uint32_t crc32_of(std::string_view bytes) {
-    return libdeflate_crc32(0, bytes.data(), bytes.size());
+    return crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
 }  // namespace epi

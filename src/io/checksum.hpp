@@ -29,6 +29,23 @@ std::string sha256_of_file(const std::filesystem::path& path);
 std::vector<std::string> sha256_of_blocks(const std::filesystem::path& path, std::uint64_t block,
                                           int threads);
 
+// XXH3, 128 bits, as 32 lower-case hexadecimal digits (the command xxh128sum prints them): ten times as quick
+// as SHA-256. Tells files apart that nobody made alike on purpose (decision 0006).
+class Xxh3 {
+  public:
+    Xxh3();
+    ~Xxh3();
+    void update(std::string_view bytes);
+    std::string hex() const;  // of all so far
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// Of the file's bytes as they are on the disk. InputError if it cannot be read.
+std::string xxh3_of_file(const std::filesystem::path& path);
+
 // CRC-32 as gzip and zlib have it: quick, against accidents only.
 std::uint32_t crc32_of(std::string_view bytes);
 

@@ -23,10 +23,10 @@ std::string utc_now() {
     return text;
 }
 
-Json describe_file(const fs::path& path, const std::string& sha256 = {}) {
+Json describe_file(const fs::path& path, const std::string& checksum = {}) {
     return {{"path", path.string()},
             {"bytes", fs::file_size(path)},
-            {"sha256", sha256.empty() ? sha256_of_file(path) : sha256}};
+            {"xxh3_128", checksum.empty() ? xxh3_of_file(path) : checksum}};
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Provenance::Provenance(std::string command, Json options, const RunContext& cont
     record_["inputs"] = Json::array();
 }
 
-void Provenance::add_input(const fs::path& path, const std::string& sha256) {
+void Provenance::add_input(const fs::path& path, const std::string& checksum) {
     auto& inputs = record_["inputs"];
     if (path == "-") {
         inputs.push_back({{"path", "-"}});
@@ -52,7 +52,7 @@ void Provenance::add_input(const fs::path& path, const std::string& sha256) {
         for (const auto& file : files) inputs.push_back(describe_file(file));
     } else {
         if (!fs::exists(path)) throw InputError(path.string(), "No such file or directory", "check the path");
-        inputs.push_back(describe_file(path, sha256));
+        inputs.push_back(describe_file(path, checksum));
     }
 }
 

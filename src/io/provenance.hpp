@@ -13,9 +13,9 @@ class Provenance {
   public:
     // `options` holds what changes the result (not threads, not output names).
     Provenance(std::string command, nlohmann::ordered_json options, const RunContext& context);
-    // Records path, size and SHA-256 of an input file ("-" is recorded by name only); folders: of every file
-    // in them. `sha256`: of a file whose checksum is known already.
-    void add_input(const std::filesystem::path& path, const std::string& sha256 = {});
+    // Records path, size and XXH3 of an input file ("-" is recorded by name only); folders: of every file
+    // in them. `checksum`: of a file where it is known already.
+    void add_input(const std::filesystem::path& path, const std::string& checksum = {});
     // Records inputs as another record has them.
     void add_inputs(const nlohmann::ordered_json& records);
 

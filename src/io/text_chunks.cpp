@@ -60,7 +60,7 @@ class BgzfChunks final : public TextChunks {
     bool compressed() const override { return true; }
     std::size_t position() const override { return offset_; }
     bool truncated() const override { return truncated_; }
-    std::string sha256() const override { return sha256_; }
+    std::string checksum() const override { return checksum_; }
 
   private:
     // The size of the block at `at` of `bytes`, which lie at `offset` of the file; 0 where the file ends.
@@ -103,7 +103,7 @@ class BgzfChunks final : public TextChunks {
     void add_to_checksum(std::string_view bytes) {
         if (!options_.checksum) return;
         hash_.update(bytes);
-        if (offset_ == file_->size()) sha256_ = hash_.hex();
+        if (offset_ == file_->size()) checksum_ = hash_.hex();
     }
 
     [[noreturn]] void throw_corrupt(std::size_t offset) const {
@@ -207,8 +207,8 @@ class BgzfChunks final : public TextChunks {
     std::atomic<std::size_t> offset_ = 0;
     std::size_t next_number_ = 0;
     bool truncated_ = false;
-    Sha256 hash_;
-    std::string sha256_;
+    Xxh3 hash_;
+    std::string checksum_;
 };
 
 // Everything else: unpacked in order.

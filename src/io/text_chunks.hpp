@@ -42,7 +42,7 @@ struct TextChunk {
 struct TextChunkOptions {
     bool allow_truncated = false;    // keep the whole lines of a bgzip file whose end is missing
     bool one_stream = false;         // also of bgzip: unpack front to back, as any gzip file
-    bool checksum = false;           // sha256() will be asked for
+    bool checksum = false;           // checksum() will be asked for
     std::size_t bytes = 144U << 10;  // of the file in one chunk, about: its text stays in the L2 cache
 };
 
@@ -64,8 +64,9 @@ class TextChunks {
     virtual std::size_t position() const = 0;
     // The end of the file was missing (with allow_truncated).
     virtual bool truncated() const { return false; }
-    // Of the file, once it has been read to its end, with `checksum`; "" where that would take another look.
-    virtual std::string sha256() const { return {}; }
+    // XXH3 of the file, once it has been read to its end, with `checksum`; "" where that would take another
+    // look.
+    virtual std::string checksum() const { return {}; }
 };
 
 std::unique_ptr<TextChunks> open_chunks(const std::filesystem::path& path,

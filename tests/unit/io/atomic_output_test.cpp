@@ -10,7 +10,6 @@
 
 #include "core/error.hpp"
 #include "io/byte_source.hpp"
-#include "io/checksum.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace {
@@ -164,10 +163,6 @@ TEST(AtomicFolder, WhatTheDiskDoesNotKeepDoesNotAppear) {
                   std::string::npos);
     }
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
-}
-
-TEST(Sha256, EqualsThePublishedDigestOfAbc) {
-    EXPECT_EQ(sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace
