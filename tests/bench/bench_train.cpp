@@ -105,6 +105,12 @@ struct Bench {
         network.set_chromosomes(peak_chromosome, gene_chromosome);
         return network;
     }
+    double tokens_per_cell() const {
+        double tokens = 0;
+        for (std::int64_t i = 0; i < cells.size(); ++i)
+            tokens += 1.0 + static_cast<double>(cells.open_peaks(i));
+        return tokens / static_cast<double>(cells.size());
+    }
     // As the trainer draws them.
     std::vector<DrawnCell> drawn(std::int64_t first) const {
         std::vector<DrawnCell> result;
@@ -269,7 +275,8 @@ int main(int argc, char** argv) {
         run.seconds = train_peer(bench, args[2]);
     rusage use;
     getrusage(RUSAGE_SELF, &use);
-    std::printf("{\"seconds\": %.4f, \"cells\": %d, \"mb\": %.0f, \"waiting\": %.4f}\n", run.seconds,
-                number(3), static_cast<double>(use.ru_maxrss) / 1024, run.waiting);
+    std::printf("{\"seconds\": %.4f, \"cells\": %d, \"mb\": %.0f, \"waiting\": %.4f, \"tokens\": %.0f}\n",
+                run.seconds, number(3), static_cast<double>(use.ru_maxrss) / 1024, run.waiting,
+                bench.tokens_per_cell());
     return 0;
 }
