@@ -2,76 +2,86 @@
 
 #include <set>
 
-#include "batches/cell_order.hpp"
-
 namespace epi {
 namespace {
 
-std::string_view label_of(const AtlasCells& atlas, std::int64_t cell, CellLabel label) {
-    return label == CellLabel::CellType ? atlas.cell_type(cell) : atlas.batch(cell);
-}
-
-std::vector<std::int32_t> codes(const AtlasCells& atlas, const std::vector<std::int64_t>& cells,
-                                CellLabel label, const std::vector<std::string>& names) {
-    std::unordered_map<std::string_view, std::int32_t> code;
-    for (std::size_t i = 0; i < names.size(); ++i) code.emplace(names[i], static_cast<std::int32_t>(i));
-    std::vector<std::int32_t> result;
-    for (const auto cell : cells) {
-        const auto found = code.find(label_of(atlas, cell, label));
-        result.push_back(found == code.end() ? -1 : found->second);
+// The column of `balance`.
+std::string_view value_of(const AtlasCells& atlas, std::int64_t cell, Balance balance) {
+    switch (balance) {
+        case Balance::CellType:
+            return atlas.cell_type(cell);
+        case Balance::Sample:
+            return atlas.sample(cell);
+        case Balance::Batch:
+            return atlas.batch(cell);
+        case Balance::Donor:
+            return atlas.donor(cell);
+        case Balance::Tissue:
+            return atlas.tissue(cell);
+        case Balance::None:
+            break;
     }
-    return result;
+    return {};
 }
 
 }  // namespace
 
-AtlasSource::AtlasSource(const AtlasCells& atlas, std::vector<std::int64_t> cells,
-                         const std::vector<std::string>& cell_types, const std::vector<std::string>& batches)
-    : atlas_(atlas),
-      cells_(std::move(cells)),
-      types_(codes(atlas, cells_, CellLabel::CellType, cell_types)),
-      batches_(codes(atlas, cells_, CellLabel::Batch, batches)) {}
+AtlasSource::AtlasSource(const AtlasCells& atlas, CellSet cells, const std::vector<std::string>& cell_types,
+                         const std::vector<std::string>& batches)
+    : atlas_(atlas), cells_(std::move(cells)), cell_types_(numbers(cell_types)), batches_(numbers(batches)) {}
+
+AtlasSource::Numbers AtlasSource::numbers(const std::vector<std::string>& names) {
+    Numbers result;
+    for (const auto& name : names) result.emplace(name, static_cast<std::int32_t>(result.size()));
+    return result;
+}
+
+std::int32_t AtlasSource::number_of(const Numbers& numbers, std::string_view name) {
+    const auto found = numbers.find(name);
+    return found == numbers.end() ? -1 : found->second;
+}
 
 void AtlasSource::read(std::int64_t cell, TrainingCell& out) const {
-    const auto row = static_cast<std::size_t>(cell);
-    const auto id = cells_[row];
+    const auto id = cells_[cell];
     const auto peaks = atlas_.peaks_of(id), genes = atlas_.genes_of(id);
     out.peaks.assign(peaks.begin(), peaks.end());
     out.genes.assign(genes.begin(), genes.end());
     out.counts = atlas_.counts_of(id);
-    out.cell_type = types_[row];
-    out.batch = batches_[row];
+    out.cell_type = number_of(cell_types_, atlas_.cell_type(id));
+    out.batch = number_of(batches_, atlas_.batch(id));
 }
 
 void AtlasSource::balance_by(Balance balance) {
-    balanced_.clear();
+    balanced_.reset();
     if (balance == Balance::None) return;
-    balanced_ = value_codes(atlas_, cells_, names_of(Balance{})[static_cast<std::size_t>(balance)]);
+    balanced_.emplace(size(), [&](std::int64_t cell) { return value_of(atlas_, cells_[cell], balance); });
 }
 
-std::vector<std::int64_t> AtlasSource::epoch_order(std::uint64_t seed) const {
-    return balanced_.empty() ? CellSource::epoch_order(seed) : balanced_order(balanced_, size(), seed);
+CellSource::Order AtlasSource::epoch_order(std::uint64_t seed) const {
+    if (!balanced_) return CellSource::epoch_order(seed);
+    return [this, seed](std::int64_t i) { return balanced_->at(i, seed); };
 }
 
 void AtlasSource::will_need(std::span<const std::int64_t> cells) const {
     std::vector<std::int64_t> ids;
-    for (const auto cell : cells) ids.push_back(cells_[static_cast<std::size_t>(cell)]);
+    for (const auto cell : cells) ids.push_back(cells_[cell]);
     atlas_.will_need(ids);
 }
 
-std::vector<std::int64_t> cells_to_use(const AtlasCells& atlas, std::string_view split,
-                                       const CellFilter& where) {
-    std::vector<std::int64_t> chosen;
-    for (const auto cell : atlas.cells_in(atlas.has_split() || split != "train" ? split : ""))
-        if (where(atlas, cell)) chosen.push_back(cell);
-    return chosen;
+CellSet cells_to_use(const AtlasCells& atlas, std::string_view split, const CellFilter& where,
+                     const std::function<bool(std::int64_t)>& usable) {
+    const auto part = atlas.has_split() || split != "train" ? split : "";
+    return {atlas.size(), [&](std::int64_t cell) {
+                return atlas.split(cell) == part && where(atlas, cell) && usable(cell);
+            }};
 }
 
-std::vector<std::string> labels_among(const AtlasCells& atlas, const std::vector<std::int64_t>& cells,
-                                      CellLabel label) {
-    std::set<std::string> names;
-    for (const auto cell : cells)
-        if (const auto name = label_of(atlas, cell, label); !name.empty()) names.emplace(name);
+std::vector<std::string> labels_among(const AtlasCells& atlas, const CellSet& cells, CellLabel label) {
+    std::set<std::string, std::less<>> names;
+    for (std::int64_t i = 0; i < cells.size(); ++i) {
+        const auto name = label == CellLabel::CellType ? atlas.cell_type(cells[i]) : atlas.batch(cells[i]);
+        if (!name.empty() && !names.contains(name)) names.emplace(name);
+    }
     return {names.begin(), names.end()};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 #include "core/random.hpp"
@@ -11,13 +12,22 @@ namespace epi {
 namespace {
 
 constexpr std::int64_t kFewestCells = 20;
-constexpr double kLostGoodCells = 0.05;
+constexpr double kLostGoodCells = 0.05, kPoorestCells = 0.01;
 
 // The value that a share of the values is below (the lower of two neighbours).
-template <class Value>
-Value quantile(std::vector<Value> values, double share) {
+double quantile(std::vector<double> values, double share) {
     std::sort(values.begin(), values.end());
     return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+// The quantile of kPoorestCells, of which there may be many: counted by number of peaks.
+std::int64_t fewest_open_peaks(const CellSource& cells) {
+    std::map<std::int64_t, std::int64_t> cells_with;
+    for (std::int64_t i = 0; i < cells.size(); ++i) ++cells_with[cells.open_peaks(i)];
+    auto left = static_cast<std::int64_t>(kPoorestCells * static_cast<double>(cells.size() - 1));
+    for (const auto& [peaks, count] : cells_with)
+        if ((left -= count) < 0) return peaks;
+    return 0;
 }
 
 struct Scored {
@@ -72,13 +82,7 @@ Calibration fit_calibration(const Network& network, const CellSource& training, 
                             std::uint64_t seed, const RunContext& context) {
     torch::NoGradGuard no_grad;
     Calibration result;
-    std::vector<std::int64_t> open_peaks;
-    TrainingCell cell;
-    for (std::int64_t i = 0; i < training.size(); ++i) {
-        training.read(i, cell);
-        open_peaks.push_back(static_cast<std::int64_t>(cell.peaks.size()));
-    }
-    result.min_open_peaks = quantile(open_peaks, 0.01) / 2;
+    result.min_open_peaks = fewest_open_peaks(training) / 2;
     const auto [logits, labels] = score(network, validation, seed, context);
     if (!logits.defined() || logits.size(0) < kFewestCells) {
         context.warn(

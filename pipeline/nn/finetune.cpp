@@ -19,12 +19,10 @@ bool is_cell_type(const FinetuneOptions& options) {
 }
 
 // The cells of a split that the task can learn from.
-std::vector<std::int64_t> usable(const AtlasCells& atlas, std::string_view split, const CellFilter& where,
-                                 bool cell_type) {
-    std::vector<std::int64_t> chosen;
-    for (const auto cell : cells_to_use(atlas, split, where))
-        if (cell_type ? !atlas.cell_type(cell).empty() : atlas.has_rna(cell)) chosen.push_back(cell);
-    return chosen;
+CellSet usable(const AtlasCells& atlas, std::string_view split, const CellFilter& where, bool cell_type) {
+    return cells_to_use(atlas, split, where, [&](std::int64_t cell) {
+        return cell_type ? !atlas.cell_type(cell).empty() : atlas.has_rna(cell);
+    });
 }
 
 // The shape of the network is the model's; what only matters while training may change.
@@ -66,7 +64,7 @@ void warn_of_unseen_types(const AtlasCells& atlas, const AtlasSource& validation
     std::int64_t cells = 0;
     for (std::int64_t i = 0; i < validation.size(); ++i)
         if (validation.cell_type(i) < 0) {
-            ++unseen[std::string(atlas.cell_type(validation.cells()[static_cast<std::size_t>(i)]))];
+            ++unseen[std::string(atlas.cell_type(validation.cells()[i]))];
             ++cells;
         }
     if (unseen.empty()) return;

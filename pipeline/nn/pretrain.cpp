@@ -9,21 +9,14 @@ namespace epi {
 namespace {
 
 // More cells than this change the SVD little and cost much.
-constexpr std::size_t kMostSvdCells = 20000;
+constexpr std::int64_t kMostSvdCells = 20000;
 
-std::vector<std::int64_t> with_rna(const AtlasCells& atlas, const std::vector<std::int64_t>& cells) {
-    std::vector<std::int64_t> chosen;
-    for (const auto cell : cells)
-        if (atlas.has_rna(cell)) chosen.push_back(cell);
-    return chosen;
-}
-
-void start_from_data(Network& network, const AtlasCells& atlas, const std::vector<std::int64_t>& cells,
+void start_from_data(Network& network, const AtlasCells& atlas, const CellSet& cells,
                      const TrainSettings& settings, const RunContext& context) {
     if (settings.init != Init::Svd) return;
     std::vector<std::int64_t> chosen;
-    const auto step = std::max<std::size_t>(1, cells.size() / kMostSvdCells);
-    for (std::size_t i = 0; i < cells.size(); i += step) chosen.push_back(cells[i]);
+    const auto step = std::max<std::int64_t>(1, cells.size() / kMostSvdCells);
+    for (std::int64_t i = 0; i < cells.size(); i += step) chosen.push_back(cells[i]);
     initialise_peaks_by_svd(network, atlas.peak_matrix(chosen), settings.svd_rank, context.seed, context);
     Csr<float> expressed;
     expressed.cols = atlas.n_genes();
@@ -43,8 +36,9 @@ TrainingResult run(const PretrainOptions& options, ProcessGroup& processes, cons
     const auto where = CellFilter::parse(options.where);
     const auto atlas = AtlasCells::open(options.atlas);
     for (const auto& note : atlas.notes()) context.note(note);
-    const auto training = with_rna(atlas, cells_to_use(atlas, "train", where));
-    const auto validation = with_rna(atlas, cells_to_use(atlas, "val", where));
+    const auto has_rna = [&](std::int64_t cell) { return atlas.has_rna(cell); };
+    const auto training = cells_to_use(atlas, "train", where, has_rna),
+               validation = cells_to_use(atlas, "val", where, has_rna);
     if (training.empty())
         throw InputError(
             options.atlas.string(), "has no training cell with RNA",

@@ -2,27 +2,16 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 
 #include "core/error.hpp"
+#include "core/permutation.hpp"
 #include "core/random.hpp"
 
 namespace epi {
 namespace {
 
-constexpr std::uint64_t kRunStream = 11, kWindowStream = 12;
-
-// The cells of one value of a column, dealt again and again.
-struct Deck {
-    std::vector<std::int64_t> cells;
-    std::size_t next = 0;
-
-    std::int64_t draw(Rng& rng) {
-        if (next == 0) rng.shuffle(cells);
-        const auto cell = cells[next];
-        next = (next + 1) % cells.size();
-        return cell;
-    }
-};
+constexpr std::uint64_t kRunStream = 11, kWindowStream = 12, kRoundStream = 13, kDeckStream = 14;
 
 }  // namespace
 
@@ -32,39 +21,36 @@ std::vector<std::int64_t> shuffled_cells(std::span<const std::int64_t> cells, st
     return order;
 }
 
-std::vector<std::int32_t> value_codes(const AtlasCells& atlas, std::span<const std::int64_t> cells,
-                                      std::string_view column) {
-    const auto values = atlas.column(column);
-    std::map<std::string_view, std::int32_t> code;
-    for (const auto cell : cells) code.emplace(values[static_cast<std::size_t>(cell)], 0);
-    std::int32_t next = 0;
-    for (auto& [value, number] : code) number = next++;
-    std::vector<std::int32_t> codes;
-    for (const auto cell : cells) codes.push_back(code.at(values[static_cast<std::size_t>(cell)]));
-    return codes;
+BalancedOrder::BalancedOrder(std::int64_t n, const std::function<std::string_view(std::int64_t)>& value_of) {
+    check(n <= std::int64_t{1} << 32, "fewer than 2^32 cells");
+    std::map<std::string, std::int64_t, std::less<>>
+        places;  // how many cells of a value; then the next one's place
+    for (std::int64_t cell = 0; cell < n; ++cell) {
+        const auto value = value_of(cell);
+        auto found = places.find(value);
+        if (found == places.end()) found = places.emplace(value, 0).first;
+        ++found->second;
+    }
+    for (auto& [value, place] : places) {
+        const auto start = starts_.back();
+        starts_.push_back(start + place);
+        place = start;
+    }
+    cells_.resize(static_cast<std::size_t>(n));
+    for (std::int64_t cell = 0; cell < n; ++cell)
+        cells_[static_cast<std::size_t>(places.find(value_of(cell))->second++)] =
+            static_cast<std::uint32_t>(cell);
 }
 
-std::vector<std::int64_t> balanced_order(std::span<const std::int32_t> value_of, std::int64_t count,
-                                         std::uint64_t seed) {
-    std::map<std::int32_t, Deck> by_value;
-    for (std::size_t i = 0; i < value_of.size(); ++i)
-        by_value[value_of[i]].cells.push_back(static_cast<std::int64_t>(i));
-    std::vector<Deck> decks;
-    for (auto& [value, deck] : by_value) decks.push_back(std::move(deck));
-    std::vector<std::int64_t> order;
-    if (decks.empty()) return order;
-    Rng rng(seed);
-    order.reserve(static_cast<std::size_t>(count));
-    for (std::int64_t i = 0; i < count; ++i) order.push_back(decks[rng.below(decks.size())].draw(rng));
-    return order;
-}
-
-std::vector<std::int64_t> balanced_cells(const AtlasCells& atlas, std::span<const std::int64_t> cells,
-                                         std::string_view column, std::int64_t count, std::uint64_t seed) {
-    const auto values = value_codes(atlas, cells, column);
-    auto order = balanced_order(values, count, seed);
-    for (auto& position : order) position = cells[static_cast<std::size_t>(position)];
-    return order;
+std::int64_t BalancedOrder::at(std::int64_t i, std::uint64_t seed) const {
+    const auto values = std::ssize(starts_) - 1, round = i / values;
+    const auto value =
+        Permutation(values, mix(mix(seed, kRoundStream), static_cast<std::uint64_t>(round)))(i % values);
+    const auto begin = starts_[static_cast<std::size_t>(value)],
+               count = starts_[static_cast<std::size_t>(value) + 1] - begin;
+    const auto deck = mix(static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(round / count));
+    const auto place = Permutation(count, mix(mix(seed, kDeckStream), deck))(round % count);
+    return cells_[static_cast<std::size_t>(begin + place)];
 }
 
 BlockShuffle::BlockShuffle(std::int64_t n, std::uint64_t seed, std::int64_t block, std::int64_t window)

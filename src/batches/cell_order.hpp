@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -16,21 +17,21 @@ namespace epi {
 // Every cell once, any order as likely as any other.
 std::vector<std::int64_t> shuffled_cells(std::span<const std::int64_t> cells, std::uint64_t seed);
 
-// For each of these cells its value in a column ("sample", ..., "cell_type"), as a number in the alphabetic
-// order of those there are ("" is one, too). UsageError: no such column.
-std::vector<std::int32_t> value_codes(const AtlasCells& atlas, std::span<const std::int64_t> cells,
-                                      std::string_view column);
+// Draws from the cells 0 .. n-1 such that each value of theirs comes equally often, however rare it is: each
+// round has as many draws as there are values and each value once, and of a value every cell comes before any
+// comes again. Any draw is found without those before it. Holds 4 bytes per cell.
+class BalancedOrder {
+  public:
+    // value_of(cell), asked once or more for each cell. n < 2^32.
+    BalancedOrder(std::int64_t n, const std::function<std::string_view(std::int64_t)>& value_of);
 
-// `count` positions in `value_of` such that each value comes equally often in the long run: a value is drawn,
-// then the next of its positions from a shuffled deck of them, so that none comes again before all others of
-// its value came.
-std::vector<std::int64_t> balanced_order(std::span<const std::int32_t> value_of, std::int64_t count,
-                                         std::uint64_t seed);
+    // The cell of draw `i`, from 0. There is a cell.
+    std::int64_t at(std::int64_t i, std::uint64_t seed) const;
 
-// `count` cells such that each value of a column ("sample", ..., "cell_type"; cells without one are a value
-// too) comes equally often, as balanced_order. UsageError: no such column.
-std::vector<std::int64_t> balanced_cells(const AtlasCells& atlas, std::span<const std::int64_t> cells,
-                                         std::string_view column, std::int64_t count, std::uint64_t seed);
+  private:
+    std::vector<std::uint32_t> cells_;     // value after value
+    std::vector<std::int64_t> starts_{0};  // of each value in cells_, and the end
+};
 
 // Every cell once: runs of `block` neighbours in the list are taken in random order, `window` runs at a time,
 // and the cells of a window are shuffled. As a shard's rows are shuffled when packed, neighbours have nothing

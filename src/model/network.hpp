@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "model/config.hpp"
+#include "model/row_gradient.hpp"
 
 namespace epi {
 
@@ -76,6 +78,10 @@ class Network {
     using Sum = std::function<torch::Tensor(const torch::Tensor&)>;
     void share_statistics(Sum sum) { shared_sum_ = std::move(sum); }
     bool shares_statistics() const { return training_ && shared_sum_ != nullptr; }
+    // From now on backward passes add the gradient of the peak embeddings to `rows`, which has all peak
+    // tokens that come, and leave the grad() of that parameter alone: it would be as large as the parameter.
+    // Null: as all others.
+    void collect_peak_gradient(std::shared_ptr<RowGradient> rows) { peak_gradient_ = std::move(rows); }
 
     // Parameters in the reference's order (the order of its optimizer), then buffers.
     const NamedTensors& parameters() const { return parameters_; }
@@ -155,6 +161,7 @@ class Network {
 
     std::vector<std::pair<std::string, Linear*>> attention_projections();
     torch::Tensor chromosome_rows() const;
+    torch::Tensor peak_rows(const torch::Tensor& tokens) const;
     torch::Tensor token_vectors(const torch::Tensor& tokens) const;
     torch::Tensor peak_inputs(const PackedCells& cells) const;
     torch::Tensor gene_inputs(const torch::Tensor& genes, const torch::Tensor& counts,
@@ -182,6 +189,7 @@ class Network {
     ModelConfig config_;
     bool training_ = false, statistics_kept_ = false;
     Sum shared_sum_;
+    std::shared_ptr<RowGradient> peak_gradient_;
     NamedTensors parameters_, buffers_;
     std::vector<std::string> state_order_;
     torch::Tensor peak_chromosome_, gene_chromosome_;

@@ -85,8 +85,17 @@ Network::Normalised Network::normalise(const torch::Tensor& x, const BatchNorm& 
     return {(x - mean) * scale * norm.weight + norm.bias, mean, scale};
 }
 
+torch::Tensor Network::peak_rows(const torch::Tensor& tokens) const {
+    if (peak_gradient_ == nullptr || !at::GradMode::is_enabled())
+        return at::embedding(peaks_.table, tokens, kPad);
+    auto rows = at::embedding(peaks_.table.detach(), tokens).requires_grad_();
+    rows.register_hook(
+        [into = peak_gradient_, tokens](const torch::Tensor& gradient) { into->add(tokens, gradient); });
+    return rows;
+}
+
 torch::Tensor Network::token_vectors(const torch::Tensor& tokens) const {
-    auto x = at::embedding(peaks_.table, tokens, kPad);
+    auto x = peak_rows(tokens);
     if (config_.peak_norm) x = peaks_.norm(x);
     if (!config_.chromosome_embedding) return x;
     check(peak_chromosome_.defined(), "the chromosomes of peaks are set");

@@ -1,10 +1,13 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <numeric>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/permutation.hpp"
 #include "core/random.hpp"
 
 namespace epi {
@@ -25,13 +28,20 @@ class CellSource {
     virtual void read(std::int64_t cell, TrainingCell& out) const = 0;
     virtual std::int32_t cell_type(std::int64_t cell) const = 0;
     virtual std::string name(std::int64_t cell) const = 0;
-    // The cells of an epoch in the order of training, size() of them; the same for the same seed. Here every
-    // cell once, shuffled; a source that balances draws some again and leaves others out.
-    virtual std::vector<std::int64_t> epoch_order(std::uint64_t seed) const {
-        std::vector<std::int64_t> order(static_cast<std::size_t>(size()));
+    // Gives cell number `i` of an epoch in the order of training, 0 <= i < size(); the same for the same
+    // seed.
+    using Order = std::function<std::int64_t(std::int64_t i)>;
+    // Here every cell once: up to kListed in an order as likely as any other, more in that of a Permutation,
+    // which needs no list. A source that balances draws some again and leaves others out. The source outlives
+    // it.
+    virtual Order epoch_order(std::uint64_t seed) const {
+        if (size() > kListed) return Permutation(size(), seed);
+        std::vector<std::int32_t> order(static_cast<std::size_t>(size()));
         std::iota(order.begin(), order.end(), 0);
         Rng(seed).shuffle(order);
-        return order;
+        return [order = std::move(order)](std::int64_t i) {
+            return std::int64_t{order[static_cast<std::size_t>(i)]};
+        };
     }
     // How many peaks read() would give.
     virtual std::int64_t open_peaks(std::int64_t cell) const {
@@ -41,6 +51,8 @@ class CellSource {
     }
     // Says which cells are read next, so that the system can fetch them together.
     virtual void will_need(std::span<const std::int64_t>) const {}
+
+    static constexpr std::int64_t kListed = 1 << 16;
 };
 
 }  // namespace epi

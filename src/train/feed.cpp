@@ -54,7 +54,7 @@ std::vector<UpdateFeed::Planned> UpdateFeed::plan(std::int64_t update) {
     const auto most = static_cast<std::int64_t>(most_peaks());
     std::vector<Planned> planned;
     for (auto i = first; i < end; ++i) {
-        const auto cell = order_[static_cast<std::size_t>(i)];
+        const auto cell = order_(i);
         auto stream = mix(mix(seed_, kDrawStream),
                           mix(static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(cell)));
         // A cell that comes several times in an epoch is drawn from anew each time.

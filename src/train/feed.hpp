@@ -48,7 +48,7 @@ class UpdateFeed {
     GeneTask task_;
     std::uint64_t seed_;
     int rank_, processes_;
-    std::vector<std::int64_t> order_;  // of order_epoch_; only the drawing thread looks at it
+    CellSource::Order order_;  // of order_epoch_; only the drawing thread looks at it
     std::int64_t order_epoch_ = -1;
     double waited_ = 0;
     std::int64_t ahead_of_ = -1;      // what `ahead_` draws

@@ -18,6 +18,10 @@ class Bucket {
     }
     void flush() {
         if (gradients_.empty()) return;
+        if (gradients_.size() == 1 && gradients_[0].is_contiguous()) {
+            processes_.sum(gradients_[0]);
+            return forget();
+        }
         std::vector<torch::Tensor> flat;
         std::vector<std::int64_t> sizes;
         for (const auto& gradient : gradients_) {
@@ -29,59 +33,58 @@ class Bucket {
         const auto parts = all.split_with_sizes(sizes);
         for (std::size_t i = 0; i < parts.size(); ++i)
             gradients_[i].copy_(parts[i].view(gradients_[i].sizes()));
+        forget();
+    }
+
+  private:
+    void forget() {
         gradients_.clear();
         values_ = 0;
     }
 
-  private:
     const ProcessGroup& processes_;
     std::vector<torch::Tensor> gradients_;
     std::int64_t values_ = 0;
 };
 
-// For each parameter whether it has a gradient, then for each row of the sparse one, in bits, whether it may.
-std::vector<std::uint8_t> marks(const NamedTensors& parameters, std::int64_t sparse_rows,
-                                std::span<const std::int64_t> rows) {
-    std::vector<std::uint8_t> own(parameters.size() + static_cast<std::size_t>(sparse_rows + 7) / 8);
-    for (std::size_t i = 0; i < parameters.size(); ++i)
-        own[i] = parameters[i].second.grad().defined() ? 1 : 0;
-    for (const auto row : rows)
-        own[parameters.size() + static_cast<std::size_t>(row / 8)] |=
-            static_cast<std::uint8_t>(1U << (row % 8));
-    return own;
+// Each mark is set that is set in any process.
+void merge_marks(std::vector<std::uint8_t>& marks, const ProcessGroup& processes) {
+    if (processes.alone()) return;
+    const auto all = processes.gather(marks);
+    for (std::size_t i = 0; i < all.size(); ++i) marks[i % marks.size()] |= all[i];
 }
 
 }  // namespace
 
-void sum_gradients(const NamedTensors& parameters, const std::string& sparse,
-                   std::span<const std::int64_t> rows, const ProcessGroup& processes) {
+void sum_gradients(const NamedTensors& parameters, RowGradient* by_rows, const ProcessGroup& processes) {
     if (processes.alone()) return;
     torch::NoGradGuard no_grad;
-    std::int64_t sparse_rows = 0;
-    for (const auto& [name, parameter] : parameters)
-        if (name == sparse) sparse_rows = parameter.size(0);
-    auto own = marks(parameters, sparse_rows, sparse_rows > 0 ? rows : std::span<const std::int64_t>());
-    const auto all = processes.gather(own);
-    for (std::size_t i = 0; i < all.size(); ++i) own[i % own.size()] |= all[i];
+    std::vector<std::uint8_t> have;
+    for (const auto& [name, parameter] : parameters) have.push_back(parameter.grad().defined() ? 1 : 0);
+    have.push_back(by_rows != nullptr && by_rows->values().defined() ? 1 : 0);
+    merge_marks(have, processes);
     Bucket bucket(processes);
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-        const auto& [name, parameter] = parameters[i];
-        if (own[i] == 0) continue;
+        const auto& parameter = parameters[i].second;
+        if (have[i] == 0) continue;
         if (!parameter.grad().defined()) parameter.mutable_grad() = torch::zeros_like(parameter);
-        if (name != sparse) {
-            bucket.add(parameter.grad());
-            continue;
-        }
-        std::vector<std::int64_t> marked;
-        for (std::int64_t row = 0; row < sparse_rows; ++row)
-            if ((own[parameters.size() + static_cast<std::size_t>(row / 8)] >> (row % 8) & 1U) != 0)
-                marked.push_back(row);
-        const auto index = torch::tensor(marked, torch::kInt64).to(parameter.device());
-        const auto values = parameter.grad().index_select(0, index);
-        processes.sum(values);
-        parameter.mutable_grad().index_copy_(0, index, values);
+        bucket.add(parameter.grad());
+    }
+    if (have.back() != 0) {
+        by_rows->add_nothing();
+        bucket.add(by_rows->values());
     }
     bucket.flush();
+}
+
+std::vector<std::int64_t> rows_marked_anywhere(std::vector<std::uint8_t> marks,
+                                               const ProcessGroup& processes) {
+    merge_marks(marks, processes);
+    std::vector<std::int64_t> rows;
+    for (std::size_t byte = 0; byte < marks.size(); ++byte)
+        for (unsigned bit = 0; bit < 8; ++bit)
+            if ((marks[byte] >> bit & 1U) != 0) rows.push_back(static_cast<std::int64_t>(8 * byte + bit));
+    return rows;
 }
 
 }  // namespace epi

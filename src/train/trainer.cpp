@@ -7,6 +7,7 @@
 
 #include "core/random.hpp"
 #include "core/text.hpp"
+#include "train/gradients.hpp"
 #include "train/schedule.hpp"
 #include "train/streams.hpp"
 
@@ -126,19 +127,18 @@ Trainer::Trainer(Network& network, const TrainSettings& settings, GeneTask task,
     epoch_sums_.confusion.resize(types * types);
 }
 
-double Trainer::gradient_norm() const {
-    torch::NoGradGuard no_grad;
-    std::vector<torch::Tensor> gradients;
+std::vector<torch::Tensor> Trainer::gradients(const RowGradient* of_peaks) const {
+    std::vector<torch::Tensor> found;
     for (const auto& [name, parameter] : network_.parameters())
-        if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-    return gradients.empty() ? 0 : at::stack(at::_foreach_norm(gradients)).norm().item<double>();
+        if (parameter.grad().defined()) found.push_back(parameter.grad());
+    if (of_peaks != nullptr && of_peaks->values().defined()) found.push_back(of_peaks->values());
+    return found;
 }
 
-void Trainer::clip(double norm) const {
+void Trainer::clip(std::span<const torch::Tensor> gradients, double norm) const {
     torch::NoGradGuard no_grad;
     if (settings_.clip_norm <= 0 || norm <= settings_.clip_norm) return;
-    for (const auto& [name, parameter] : network_.parameters())
-        if (parameter.grad().defined()) parameter.grad().mul_(settings_.clip_norm / (norm + 1e-6));
+    for (const auto& gradient : gradients) gradient.mul_(settings_.clip_norm / (norm + 1e-6));
 }
 
 // One batch of an update, forwards and backwards; its loss in all processes. The losses are means over so
@@ -181,6 +181,7 @@ void Trainer::update(const UpdateCells& cells, std::int64_t updates_in_all) {
     at::manual_seed(dropout);
     network_.set_training(true);
     adam_.zero_grad();
+    const auto of_peaks = start_peak_gradient(cells.cells);
     last_loss_ = 0;
     Sums sums;
     sums.confusion.resize(epoch_sums_.confusion.size());
@@ -196,11 +197,12 @@ void Trainer::update(const UpdateCells& cells, std::int64_t updates_in_all) {
     }
     add_up(sums);
     epoch_sums_.add(sums);
-    sum_gradients_of(cells.cells);
-    const auto norm = gradient_norm();
+    sum_gradients(network_.parameters(), of_peaks.get(), processes_);
+    const auto all = gradients(of_peaks.get());
+    const auto norm = all.empty() ? 0 : at::stack(at::_foreach_norm(all)).norm().item<double>();
     if (!std::isfinite(norm)) report_no_number(cells.cells);
-    clip(norm);
-    adam_.step(last_rate_, settings_.weight_decay, rate_factors_);
+    clip(all, norm);
+    adam_.step(last_rate_, settings_.weight_decay, rate_factors_, of_peaks.get());
     ++update_;
 }
 
@@ -360,6 +362,7 @@ void Trainer::run(const RunContext& context, const std::function<void()>& checkp
     if (!best_.empty()) network_.load({best_.begin(), best_.end()}, "best weights");
     network_.set_training(false);
     network_.share_statistics({});
+    network_.collect_peak_gradient({});
 }
 
 }  // namespace epi

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -87,13 +88,13 @@ class Trainer {
     void update(const UpdateCells& cells, std::int64_t updates_in_all);
     double train_on(std::span<const DrawnCell> batch, double genes, double types, Sums& sums);
     std::vector<double> weights_of(const UpdateCells& cells) const;
-    void sum_gradients_of(std::span<const DrawnCell> cells) const;
+    std::shared_ptr<RowGradient> start_peak_gradient(std::span<const DrawnCell> cells) const;
     void add_up(Sums& sums) const;
     int asked_to_stop(const RunContext& context) const;
     void stop_if_asked(const RunContext& context, const std::function<void()>& checkpoint);
     void start_alike() const;
-    double gradient_norm() const;
-    void clip(double norm) const;
+    std::vector<torch::Tensor> gradients(const RowGradient* of_peaks) const;
+    void clip(std::span<const torch::Tensor> gradients, double norm) const;
     [[noreturn]] void report_no_number(std::span<const DrawnCell> cells) const;
     void add(Sums& sums, const Losses& losses) const;
     Scores scores(const Sums& sums) const;

@@ -45,13 +45,22 @@ std::vector<double> Trainer::weights_of(const UpdateCells& cells) const {
     return weights;
 }
 
-void Trainer::sum_gradients_of(std::span<const DrawnCell> cells) const {
-    if (processes_.alone()) return;
-    std::vector<std::int64_t> rows{kCls};
+// Of all rows that occur in the update, in any process. Null where peak embeddings are not trained.
+std::shared_ptr<RowGradient> Trainer::start_peak_gradient(std::span<const DrawnCell> cells) const {
+    const auto table = network_.parameter("atac_emb.embedding.weight");
+    if (!table.requires_grad()) return {};
+    std::vector<std::uint8_t> marks(static_cast<std::size_t>(table.size(0) + 7) / 8);
+    const auto mark = [&](std::int64_t row) {
+        marks[static_cast<std::size_t>(row / 8)] |= static_cast<std::uint8_t>(1U << (row % 8));
+    };
+    mark(kCls);
     for (const auto& cell : cells)
         for (const auto* peaks : {&cell.peaks, &cell.pooled})
-            for (const auto peak : *peaks) rows.push_back(peak + kSpecials);
-    sum_gradients(network_.parameters(), "atac_emb.embedding.weight", rows, processes_);
+            for (const auto peak : *peaks) mark(peak + kSpecials);
+    const auto rows = torch::tensor(rows_marked_anywhere(std::move(marks), processes_), torch::kInt64);
+    auto gradient = std::make_shared<RowGradient>(table, rows.to(table.device()));
+    network_.collect_peak_gradient(gradient);
+    return gradient;
 }
 
 // 0, or the exit code that a signal asks of any of the processes: the same answer in all.

@@ -20,10 +20,10 @@ namespace {
 using namespace epi;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kPeaks = 100'000, kGenes = 36'601, kChromosomes = 24, kBatches = 20, kTypes = 56;
+constexpr std::int64_t kGenes = 36'601, kChromosomes = 24, kBatches = 20, kTypes = 56;
 
 // The paper's network; `small` makes it narrower and flatter.
-ModelConfig config_of(const std::string& size) {
+ModelConfig config_of(const std::string& size, std::int64_t peaks) {
     ModelConfig config;
     if (size == "small") {
         config.embed_dim = 128;
@@ -32,7 +32,7 @@ ModelConfig config_of(const std::string& size) {
         config.ffn_dim = 256;
     }
     config.attention_dropout = 0;  // on a CPU it would write out every attention matrix, for all alike
-    config.peaks = kPeaks + kSpecials;
+    config.peaks = peaks + kSpecials;
     config.genes = kGenes + kSpecials;
     config.chromosomes = kChromosomes + kSpecials;
     config.batches = kBatches;
@@ -50,14 +50,14 @@ std::vector<std::int32_t> distinct(Rng& rng, std::int64_t of, std::int64_t wante
 // Open peaks log-normal around 3,000, expressed genes around 2,000.
 class SimulatedCells : public CellSource {
   public:
-    SimulatedCells(std::int64_t cells, std::uint64_t seed) {
+    SimulatedCells(std::int64_t cells, std::int64_t of_peaks, std::uint64_t seed) {
         Rng rng(seed);
         for (std::int64_t i = 0; i < cells; ++i) {
             const auto peaks = std::clamp<std::int64_t>(
                 std::llround(std::exp(std::log(3000.0) + 0.5 * rng.normal())), 200, 11'999);
             const auto genes = std::clamp<std::int64_t>(
                 std::llround(std::exp(std::log(2000.0) + 0.4 * rng.normal())), 100, 4000);
-            cells_.push_back({distinct(rng, kPeaks, peaks),
+            cells_.push_back({distinct(rng, of_peaks, peaks),
                               distinct(rng, kGenes, genes),
                               {},
                               static_cast<std::int32_t>(rng.below(kTypes)),
@@ -93,9 +93,9 @@ struct Bench {
     std::int64_t batch;
     std::vector<std::int64_t> peak_chromosome, gene_chromosome;
 
-    Bench(const std::string& size, std::int64_t n, std::int64_t per_batch)
-        : config(config_of(size)),
-          cells(n, 7),
+    Bench(const std::string& size, std::int64_t n, std::int64_t per_batch, std::int64_t peaks)
+        : config(config_of(size, peaks)),
+          cells(n, peaks, 7),
           batch(per_batch),
           peak_chromosome(chromosomes(config.peaks, 1)),
           gene_chromosome(chromosomes(config.genes, 2)) {}
@@ -104,6 +104,12 @@ struct Bench {
         Network network(config, 1);
         network.set_chromosomes(peak_chromosome, gene_chromosome);
         return network;
+    }
+    double tokens_per_cell() const {
+        double tokens = 0;
+        for (std::int64_t i = 0; i < cells.size(); ++i)
+            tokens += 1.0 + static_cast<double>(cells.open_peaks(i));
+        return tokens / static_cast<double>(cells.size());
     }
     // As the trainer draws them.
     std::vector<DrawnCell> drawn(std::int64_t first) const {
@@ -215,7 +221,7 @@ OurTraining train_ours(const Bench& bench, bool bf16) {
     settings.tokens_per_batch = 16384;  // as the preset `small`
     settings.gene_loss = 1;
     settings.precision = bf16 ? Precision::Bf16 : Precision::Float32;
-    const SimulatedCells none(0, 1), one(1, 3);
+    const SimulatedCells none(0, 1, 1), one(1, bench.config.peaks - kSpecials, 3);
     OurTraining result;
     for (const auto* cells : {&one, &bench.cells}) {
         auto network = bench.network();
@@ -231,7 +237,7 @@ OurTraining train_ours(const Bench& bench, bool bf16) {
 int check_answers() {
     torch::NoGradGuard no_grad;
     double worst = 0;
-    const Bench bench("small", 2, 2);
+    const Bench bench("small", 2, 2, 100'000);
     const auto network = bench.network();
     const bench::PeerNetwork peer(network, bench.peak_chromosome, bench.gene_chromosome);
     const auto drawn = bench.drawn(0);
@@ -251,14 +257,14 @@ int check_answers() {
 int main(int argc, char** argv) {
     const std::vector<std::string> args(argv + 1, argv + argc);
     if (args.size() == 1 && args[0] == "check") return check_answers();
-    if (args.size() != 6) {
-        std::fputs("usage: bench_train check | infer|train small|paper VARIANT CELLS BATCH THREADS\n",
+    if (args.size() != 7) {
+        std::fputs("usage: bench_train check | infer|train small|paper VARIANT CELLS BATCH THREADS PEAKS\n",
                    stderr);
         return 2;
     }
     const auto number = [&](std::size_t i) { return parse_number<int>(args[i]).value_or(1); };
     at::set_num_threads(number(5));
-    const Bench bench(args[1], number(3), number(4));
+    const Bench bench(args[1], number(3), number(4), number(6));
     const bool ours = args[2].starts_with("ours");
     OurTraining run;
     if (args[0] == "infer")
@@ -269,7 +275,8 @@ int main(int argc, char** argv) {
         run.seconds = train_peer(bench, args[2]);
     rusage use;
     getrusage(RUSAGE_SELF, &use);
-    std::printf("{\"seconds\": %.4f, \"cells\": %d, \"mb\": %.0f, \"waiting\": %.4f}\n", run.seconds,
-                number(3), static_cast<double>(use.ru_maxrss) / 1024, run.waiting);
+    std::printf("{\"seconds\": %.4f, \"cells\": %d, \"mb\": %.0f, \"waiting\": %.4f, \"tokens\": %.0f}\n",
+                run.seconds, number(3), static_cast<double>(use.ru_maxrss) / 1024, run.waiting,
+                bench.tokens_per_cell());
     return 0;
 }

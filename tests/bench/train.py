@@ -1,6 +1,6 @@
 """How fast the network and its trainer are on a CPU, beside the same network written the plain way.
 
-usage: python tests/bench/train.py [--rounds N] [--parts PART,...] [--cells N]
+usage: python tests/bench/train.py [--rounds N] [--parts PART,...] [--cells N] [--peaks N]
 
 The peers are LibTorch programs, too (tests/bench/peer_network.hpp), in four layouts:
   reference   every cell padded to 12,000 peaks and 8,000 genes, masked attention, the cell repeated for every gene
@@ -35,13 +35,14 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--cells", type=int, help="cells of each part")
+    parser.add_argument("--peaks", type=int, default=100_000)
     return parser.parse_args()
 
 
-def measure(part, variant, cells):
+def measure(part, variant, cells, peaks):
     # The peers run as LibTorch comes; ours chooses the kernels that the processor has.
     env = os.environ | ({} if variant.startswith("ours") else {"EPIFOUNDRY_MKL_DISPATCH": "vendor"})
-    command = [BIN / "bench_train", *part.split(), variant, str(cells), str(min(8, cells)), THREADS]
+    command = [BIN / "bench_train", *part.split(), variant, str(cells), str(min(8, cells)), THREADS, str(peaks)]
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     if done.returncode != 0:
         sys.exit(f"{part} {variant} failed: {done.stderr}")
@@ -62,7 +63,7 @@ def main():
         runs = {name: [] for name in ("ours", "ours_bf16", *goals)}
         for _ in range(args.rounds):
             for name in runs:
-                runs[name].append(measure(part, name, cells))
+                runs[name].append(measure(part, name, cells, args.peaks))
         rates = {name: [cells / run["seconds"] for run in done] for name, done in runs.items()}
         for name, done in runs.items():
             ratio = max(rates["ours"]) / max(rates[name])

@@ -82,23 +82,37 @@ TEST(CellOrder, AWindowHoldsWholeRunsFromAllOverTheList) {
 TEST(CellOrder, BalancedCellsComeFromEveryLabelAlike) {
     const test::TemporaryFolder folder;
     const auto atlas = many_cells(folder);
-    const auto cells = iota_cells(atlas.size());
-    const auto order = balanced_cells(atlas, cells, "cell_type", 6000, 5);
-    EXPECT_EQ(order, balanced_cells(atlas, cells, "cell_type", 6000, 5));
-    EXPECT_NE(order, balanced_cells(atlas, cells, "cell_type", 6000, 6));
+    const BalancedOrder balanced(atlas.size(), [&](std::int64_t cell) { return atlas.cell_type(cell); });
+    const auto draws = [&](std::uint64_t seed) {
+        std::vector<std::int64_t> cells;
+        for (std::int64_t i = 0; i < 6000; ++i) cells.push_back(balanced.at(i, seed));
+        return cells;
+    };
+    const auto order = draws(5);
+    EXPECT_EQ(order, draws(5));
+    EXPECT_NE(order, draws(6));
     std::map<std::string_view, int> drawn;
     std::map<std::int64_t, int> times;
     for (const auto cell : order) {
         ++drawn[atlas.cell_type(cell)];
         ++times[cell];
     }
-    EXPECT_NEAR(drawn["rare"], 3000, 200);  // sd 39
-    EXPECT_NEAR(drawn["common"], 3000, 200);
-    // 300 rare cells, dealt like a deck: each about ten times, none twice before the others.
-    for (std::int64_t cell = 0; cell < atlas.size(); cell += 10)
-        EXPECT_NEAR(times[cell], drawn["rare"] / 300.0, 1.0);
-    EXPECT_TRUE(balanced_cells(atlas, {}, "cell_type", 10, 1).empty());
-    test::message_of<UsageError>([&] { balanced_cells(atlas, cells, "age", 10, 1); });
+    EXPECT_EQ(drawn["rare"], 3000);
+    EXPECT_EQ(drawn["common"], 3000);
+    // 300 rare cells, dealt like a deck: each ten times, none twice before the others. 2,700 common ones.
+    for (std::int64_t cell = 0; cell < atlas.size(); ++cell) {
+        if (cell % 10 == 0)
+            EXPECT_EQ(times[cell], 10);
+        else
+            EXPECT_NEAR(times[cell], 1.5, 0.5);
+    }
+    std::vector<std::int64_t> first, second;  // rare cells of the first two decks
+    for (const auto cell : order)
+        if (cell % 10 == 0) (first.size() < 300 ? first : second).push_back(cell);
+    second.resize(300);
+    EXPECT_NE(first, second);
+    std::sort(first.begin(), first.end());
+    EXPECT_EQ(std::unique(first.begin(), first.end()), first.end());
 }
 
 TEST(CellBatches, GiveEveryCellOfTheOrderInBatches) {

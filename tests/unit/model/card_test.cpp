@@ -90,13 +90,20 @@ class Card : public testing::TestWithParam<Pooling> {
         return network.embed_cells(packed);
     }
     static std::map<std::string, torch::Tensor> gradients(torch::Device device, bool bf16,
-                                                          std::span<const std::vector<std::int32_t>> cells) {
+                                                          std::span<const std::vector<std::int32_t>> cells,
+                                                          bool by_rows = false) {
         auto trained = network(device);
         trained.set_training(true);
+        const std::string peaks = "atac_emb.embedding.weight";
+        const auto table = trained.parameter(peaks);
+        const auto every_row = torch::arange(table.size(0), torch::dtype(torch::kInt64).device(device));
+        const auto rows = std::make_shared<RowGradient>(table, every_row);
+        if (by_rows) trained.collect_peak_gradient(rows);
         embed(trained, cells, bf16).to(kFloat).square().sum().backward();
         std::map<std::string, torch::Tensor> found;
         for (const auto& [name, parameter] : trained.parameters())
             if (parameter.grad().defined()) found[name] = parameter.grad().cpu();
+        if (by_rows) found[peaks] = rows->values().cpu();
         return found;
     }
     static double worst(const torch::Tensor& a, const torch::Tensor& b) {
@@ -129,8 +136,10 @@ TEST_P(Card, PackedCellsAreThoseOneByOne) {
 TEST_P(Card, GradientsAreThoseOfTheCpu) {
     const auto expected = gradients(torch::kCPU, false, cells_);
     const auto exact = gradients(torch::kCUDA, false, cells_), rough = gradients(torch::kCUDA, true, cells_);
+    const auto by_rows = gradients(torch::kCUDA, false, cells_, true);
     for (const auto& [name, gradient] : expected) {
         EXPECT_LT(worst(exact.at(name), gradient), 1e-3) << name;
+        EXPECT_LT(worst(by_rows.at(name), gradient), 1e-3) << name;
         EXPECT_LT(worst(rough.at(name), gradient), 0.1) << name;
     }
 }
@@ -138,8 +147,8 @@ TEST_P(Card, GradientsAreThoseOfTheCpu) {
 TEST_P(Card, DeterministicGradientsAreTheSameAgain) {
     prepare_device("cuda", 2, true);
     for (const bool bf16 : {false, true}) {
-        const auto first = gradients(torch::kCUDA, bf16, cells_),
-                   again = gradients(torch::kCUDA, bf16, cells_);
+        const auto first = gradients(torch::kCUDA, bf16, cells_, bf16),
+                   again = gradients(torch::kCUDA, bf16, cells_, bf16);
         for (const auto& [name, gradient] : first) EXPECT_TRUE(gradient.equal(again.at(name))) << name;
     }
 }

@@ -82,6 +82,41 @@ TEST_P(BothKinds, GradientsReachEveryParameter) {
     }
 }
 
+// Two backward passes, the second with a start from more peaks than are attended to.
+TEST_P(BothKinds, ThePeakGradientByRowsIsThatOfTheTable) {
+    auto dense = tiny_network(GetParam()), by_rows = tiny_network(GetParam());
+    const std::string name = "atac_emb.embedding.weight";
+    std::vector<std::vector<std::int32_t>> few{{1, 5}, {33}}, all{{1, 5, 9, 33}, {20, 33}};
+    std::vector<std::int64_t> rows{kCls};
+    for (const std::int64_t peak : {1, 5, 9, 20, 33}) rows.push_back(peak + kSpecials);
+    const auto sums = std::make_shared<RowGradient>(by_rows.parameter(name), torch::tensor(rows));
+    by_rows.collect_peak_gradient(sums);
+    const auto pass = [&](Network& network, bool pooled) {
+        at::manual_seed(3);
+        network.set_training(true);
+        auto cells = pack_cells(few);
+        if (pooled) {
+            cells.pooled_offsets = {0, 4, 6};
+            cells.pooled = torch::tensor(std::vector<std::int64_t>{5, 9, 13, 37, 24, 37});
+        }
+        network.embed_cells(cells).square().sum().backward();
+    };
+    for (auto* network : {&dense, &by_rows})
+        for (const bool pooled : {false, true}) pass(*network, pooled);
+    EXPECT_FALSE(by_rows.parameter(name).grad().defined());
+    auto table = torch::zeros_like(dense.parameter(name));
+    table.index_copy_(0, sums->rows(), sums->values());
+    EXPECT_TRUE(at::allclose(table, dense.parameter(name).grad(), 1e-4, 1e-6));
+    EXPECT_GT(table.abs().sum().item<double>(), 0);
+    for (const auto& [key, parameter] : dense.parameters())
+        if (key != name && parameter.grad().defined()) {
+            EXPECT_TRUE(at::allclose(by_rows.parameter(key).grad(), parameter.grad(), 1e-4, 1e-6)) << key;
+        }
+    by_rows.collect_peak_gradient({});
+    pass(by_rows, false);
+    EXPECT_TRUE(by_rows.parameter(name).grad().defined());
+}
+
 TEST_P(BothKinds, LayersStartEqualAndTheSeedDecides) {
     const auto a = tiny_network(GetParam()), b = tiny_network(GetParam()), c = tiny_network(GetParam(), 8);
     const std::string first = "encoder.transformer_encoder.layers.0.self_attn.Wqkv.weight";

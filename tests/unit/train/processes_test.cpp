@@ -121,31 +121,51 @@ TEST(Lifeline, NoticesThatTheFirstIsGone) {
     EXPECT_NE(second.loss().find("process 0 of 2"), std::string::npos) << second.loss();
 }
 
-TEST(Gradients, OnlyMarkedRowsAndKnownTensorsAreAddedUp) {
+// Bit r % 8 of byte r / 8.
+std::vector<std::uint8_t> marks_of(const std::vector<std::int64_t>& rows, std::int64_t size) {
+    std::vector<std::uint8_t> marks(static_cast<std::size_t>(size + 7) / 8);
+    for (const auto row : rows)
+        marks[static_cast<std::size_t>(row / 8)] |= static_cast<std::uint8_t>(1 << (row % 8));
+    return marks;
+}
+
+TEST(Gradients, OfAllProcessesAreAddedUp) {
     test::ThreadGroup(2).run([](const ProcessGroup& group) {
         const auto table = torch::zeros({20, 3}).requires_grad_(),
                    weight = torch::zeros({4}).requires_grad_();
         const auto lonely = torch::zeros({2}).requires_grad_(), unused = torch::zeros({2}).requires_grad_();
         const bool first = group.rank() == 0;
-        const auto rows = first ? std::vector<std::int64_t>{2, 17} : std::vector<std::int64_t>{2, 9};
-        table.mutable_grad() = torch::zeros({20, 3});
-        for (const auto row : rows) table.mutable_grad()[row].fill_(1);
-        table.mutable_grad()[5].fill_(7);  // not marked: stays out
+        const auto rows = rows_marked_anywhere(first ? marks_of({2, 17}, 20) : marks_of({2, 9}, 20), group);
+        EXPECT_EQ(rows, (std::vector<std::int64_t>{2, 9, 17}));
+        RowGradient by_rows(table, torch::tensor(rows));
+        by_rows.add(torch::tensor(first ? std::vector<std::int64_t>{2, 17} : std::vector<std::int64_t>{2, 9}),
+                    torch::ones({2, 3}));
         weight.mutable_grad() = torch::full({4}, first ? 1.0 : 2.0);
         if (first) lonely.mutable_grad() = torch::ones({2});
-        sum_gradients({{"table", table}, {"weight", weight}, {"lonely", lonely}, {"unused", unused}}, "table",
-                      rows, group);
-        EXPECT_EQ(table.grad()[2][0].item<float>(), 2);
-        EXPECT_EQ(table.grad()[17][0].item<float>(), 1);
-        EXPECT_EQ(table.grad()[9][2].item<float>(), 1);
-        EXPECT_EQ(table.grad()[5][0].item<float>(), 7);
+        sum_gradients({{"table", table}, {"weight", weight}, {"lonely", lonely}, {"unused", unused}},
+                      &by_rows, group);
+        EXPECT_FALSE(table.grad().defined());
+        EXPECT_TRUE(by_rows.values().select(1, 2).equal(torch::tensor({2.0F, 1.0F, 1.0F})));
         EXPECT_TRUE(weight.grad().equal(torch::full({4}, 3.0)));
         EXPECT_TRUE(lonely.grad().equal(torch::ones({2})));
         EXPECT_FALSE(unused.grad().defined());
     });
 }
 
-// Losses, gradients and statistics of some cells, dealt out to so many processes.
+// A process whose cells have nothing to predict still takes part; where none has, there is no gradient.
+TEST(Gradients, ByRowsOfOneProcessReachTheOthers) {
+    test::ThreadGroup(3).run([](const ProcessGroup& group) {
+        const auto table = torch::zeros({20, 3}).requires_grad_();
+        RowGradient some(table, torch::tensor(std::vector<std::int64_t>{4, 6})), none(table, some.rows());
+        if (group.rank() == 1) some.add(torch::tensor(std::vector<std::int64_t>{6}), torch::ones({1, 3}));
+        for (auto* gradient : {&some, &none}) sum_gradients({{"table", table}}, gradient, group);
+        EXPECT_TRUE(some.values().select(1, 0).equal(torch::tensor({0.0F, 1.0F})));
+        EXPECT_FALSE(none.values().defined());
+    });
+}
+
+// Losses, gradients and statistics of some cells, dealt out to so many processes; of several, that of the
+// peaks by rows.
 struct Step {
     double loss = 0;
     std::map<std::string, torch::Tensor> gradients, buffers;
@@ -165,18 +185,26 @@ Step step_of(const ModelConfig& config, const std::vector<DrawnCell>& cells, con
     for (std::size_t i = 0; i < cells.size(); ++i)
         if (static_cast<int>(i) % group.size() == group.rank()) own.push_back(cells[i]);
     for (const auto& cell : own)
-        for (const auto peak : cell.peaks) rows.push_back(peak + kSpecials);
+        for (const auto* peaks : {&cell.peaks, &cell.pooled})
+            for (const auto peak : *peaks) rows.push_back(peak + kSpecials);
+    const std::string peaks = "atac_emb.embedding.weight";
+    const auto marked = rows_marked_anywhere(marks_of(rows, config.peaks), group);
+    const auto by_rows = std::make_shared<RowGradient>(network.parameter(peaks), torch::tensor(marked));
+    if (!group.alone()) network.collect_peak_gradient(by_rows);
     const auto losses = losses_of(network, own, settings, GeneTask::Expressed, {});
     auto total = losses.gene;
     if (losses.nothing.defined()) total = total + losses.nothing;
     if (losses.cell_type.defined()) total = total + losses.cell_type;
     total.backward();
-    sum_gradients(network.parameters(), "atac_emb.embedding.weight", rows, group);
+    sum_gradients(network.parameters(), by_rows.get(), group);
     Step step;
     step.loss = total.item<double>();
     group.sum(std::span(&step.loss, 1));
     for (const auto& [name, parameter] : network.parameters())
         if (parameter.grad().defined()) step.gradients[name] = parameter.grad();
+    if (!group.alone())
+        step.gradients[peaks] =
+            torch::zeros({config.peaks, config.embed_dim}).index_copy_(0, by_rows->rows(), by_rows->values());
     for (const auto& [name, buffer] : network.buffers()) step.buffers[name] = buffer;
     return step;
 }

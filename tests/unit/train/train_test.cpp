@@ -97,6 +97,86 @@ TEST(Adam, EqualsTorchsOnDenseGradients) {
     EXPECT_TRUE(at::allclose(a, b, 1e-6, 1e-7));
 }
 
+// A table of several pieces; rows that come in some steps only, and a step that none came in.
+TEST(Adam, OfATableByRowsEqualsTorchsOnADenseGradient) {
+    for (const double decay : {0.0, 0.1}) {
+        auto a = torch::rand({5000, 64}).requires_grad_(), b = a.detach().clone().requires_grad_();
+        auto c = torch::rand({7}).requires_grad_(), d = c.detach().clone().requires_grad_();
+        Adam ours({{"c", c}, {"a", a}});
+        torch::optim::AdamW theirs({b, d}, torch::optim::AdamWOptions(0.01).weight_decay(decay));
+        const std::vector<std::vector<std::int64_t>> rows_of_step{
+            {0, 7, 2047, 2048, 4999}, {7}, {}, {3, 4095, 4096}, {7, 4999}};
+        for (const auto& chosen : rows_of_step) {
+            const auto rows = torch::tensor(chosen, torch::kInt64);
+            RowGradient gradient(a, rows);
+            const auto values = torch::randn({rows.size(0), 64});
+            b.mutable_grad() = torch::Tensor();
+            if (!chosen.empty()) {
+                gradient.add(rows, values);
+                b.mutable_grad() = torch::zeros_like(b).index_copy_(0, rows, values);
+            }
+            c.mutable_grad() = torch::randn({7});
+            d.mutable_grad() = c.grad().clone();
+            ours.step(0.01, decay, {1.0, 1.0}, &gradient);
+            theirs.step();
+        }
+        EXPECT_TRUE(at::allclose(a, b, 1e-6, 1e-7));
+        EXPECT_TRUE(at::allclose(c, d, 1e-6, 1e-7));
+    }
+}
+
+// The trainer against the plain way: dense gradients, torch's clipping, torch's AdamW.
+TEST(Trainer, UpdatesAsTorchsAdamOfDenseGradients) {
+    const MadeUpCells cells(36, 1), none(0, 2);
+    auto config = small_config();
+    config.dropout = 0;
+    auto settings = small_settings(2);
+    settings.tokens_per_batch = 90;  // several backward passes in an update
+    settings.peaks_per_cell = 12;
+    settings.clip_norm = 0.05;
+    settings.weight_decay = 0.02;
+    settings.peak_learning_rate = 3;
+    settings.cell_type_loss = 0;
+    settings.gene_loss = 1;
+    Network ours(config, 1), plain(config, 1);
+    const std::string peaks = "atac_emb.embedding.weight";
+    Trainer trainer(ours, settings, GeneTask::Expressed, cells, none, 5);
+    trainer.run({}, [] {});
+
+    std::vector<torch::Tensor> all, others;
+    for (const auto& [name, parameter] : plain.parameters()) {
+        all.push_back(parameter);
+        if (name != peaks) others.push_back(parameter);
+    }
+    torch::optim::AdamW adam({torch::optim::OptimizerParamGroup(others),
+                              torch::optim::OptimizerParamGroup({plain.parameter(peaks)})});
+    UpdateFeed feed(cells, settings, config, GeneTask::Expressed, 5);
+    plain.set_training(true);
+    for (std::int64_t update = 0; update < 2 * feed.updates_per_epoch(); ++update) {
+        const auto drawn = feed.get(update);
+        EXPECT_GT(drawn.ends.size(), 1U);
+        double genes = 0;
+        for (const auto& cell : drawn.cells) genes += static_cast<double>(cell.genes.size());
+        adam.zero_grad();
+        std::size_t begin = 0;
+        for (const auto end : drawn.ends) {
+            const auto batch = std::span(drawn.cells).subspan(begin, end - begin);
+            (losses_of(plain, batch, settings, GeneTask::Expressed, {}).gene / genes).backward();
+            begin = end;
+        }
+        EXPECT_GT(torch::nn::utils::clip_grad_norm_(all, settings.clip_norm), settings.clip_norm);
+        const double rate = learning_rate_at(settings, update, 2 * feed.updates_per_epoch(), 0);
+        for (std::size_t i = 0; i < 2; ++i) {
+            auto& options = static_cast<torch::optim::AdamWOptions&>(adam.param_groups()[i].options());
+            options.lr(i == 0 ? rate : 3 * rate).weight_decay(settings.weight_decay);
+        }
+        adam.step();
+    }
+    // Elsewhere are parameters whose true gradient is zero, where Adam makes whole steps of rounding noise.
+    for (const auto& name : {peaks, std::string("mvc_decoder.fc2.weight")})
+        EXPECT_TRUE(at::allclose(ours.parameter(name), plain.parameter(name), 1e-4, 1e-5)) << name;
+}
+
 TEST(Trainer, LearnsCellTypesAndGenes) {
     Network network(small_config(), 1);
     const MadeUpCells train(120, 1), validation(60, 2);

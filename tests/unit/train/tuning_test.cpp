@@ -1,9 +1,11 @@
 // What training can be asked to do otherwise: draws that balance, parts that stay, other precision, other
 // sums.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cmath>
+#include <fstream>
 #include <set>
 
 #include "made_up_cells.hpp"
@@ -66,8 +68,8 @@ TEST(Feed, GivesTheSameCellsInWhateverOrderUpdatesAreAsked) {
 class OneCellOnly : public MadeUpCells {
   public:
     using MadeUpCells::MadeUpCells;
-    std::vector<std::int64_t> epoch_order(std::uint64_t) const override {
-        return std::vector<std::int64_t>(static_cast<std::size_t>(size()), 0);
+    Order epoch_order(std::uint64_t) const override {
+        return [](std::int64_t) { return 0; };
     }
 };
 
@@ -80,6 +82,40 @@ TEST(Feed, ACellThatComesOftenIsDrawnAnewEachTime) {
     std::set<std::vector<std::int32_t>> draws;
     for (const auto& cell : feed.get(0).cells) draws.insert(cell.peaks);
     EXPECT_GT(draws.size(), 9U);
+}
+
+// So many that a list of them would be seen.
+class TenMillionCells : public CellSource {
+  public:
+    std::int64_t size() const override { return 10'000'000; }
+    void read(std::int64_t cell, TrainingCell& out) const override {
+        out.peaks = {static_cast<std::int32_t>(cell % 60)};
+    }
+    std::int32_t cell_type(std::int64_t) const override { return -1; }
+    std::string name(std::int64_t cell) const override { return std::to_string(cell); }
+    std::int64_t open_peaks(std::int64_t) const override { return 1; }
+};
+
+double resident_mb() {
+    std::ifstream statm("/proc/self/statm");
+    double pages = 0;
+    statm >> pages >> pages;
+    return pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
+TEST(Feed, HoldsNoListOfAllCells) {
+    const TenMillionCells cells;
+    auto settings = small_settings(2);
+    settings.cells_per_update = 1000;
+    const double before = resident_mb();
+    UpdateFeed feed(cells, settings, small_config(), GeneTask::Expressed, 3);
+    std::set<std::int64_t> seen;
+    for (std::int64_t update = 0; update < 20; ++update)
+        for (const auto& cell : feed.get(update).cells) seen.insert(cell.cell);
+    EXPECT_EQ(seen.size(), 20'000U);
+    EXPECT_LT(*seen.begin(), 10'000);
+    EXPECT_GT(*seen.rbegin(), 9'990'000);
+    EXPECT_LT(resident_mb() - before, 10);
 }
 
 class ThrowingCells : public MadeUpCells {
