@@ -67,7 +67,7 @@ void export_h5mu(const AtlasCells& atlas, const CellNumbers& cells, const AtlasE
                  const nlohmann::ordered_json& provenance, const RunContext& context) {
     ShardHead head;
     head.obs = obs_of(atlas, cells);
-    head.peaks = atlas.peak_names();
+    head.peaks = atlas.peaks();
     head.has_rna = atlas.has_rna();
     head.genes = atlas.genes();
     head.genome = atlas.genome();

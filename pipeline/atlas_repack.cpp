@@ -56,9 +56,7 @@ ShardHead head_of(const Hdf5Node& root, const CellTables& tables, const RepackOp
                   const Rows& order) {
     ShardHead head;
     head.obs = reordered(repacked_obs(root, tables, options), order);
-    IntervalSet peaks;
-    for (const auto& name : tables.peak_names) add_interval_named(peaks, name, options.input.string());
-    head.peaks = peaks.names();
+    head.peaks = intervals_named(tables.peak_names, options.input.string());
     head.has_rna = tables.has_rna;
     head.genes = tables.genes;
     head.genome = options.genome.empty() ? tables.genome : options.genome;

@@ -112,10 +112,11 @@ Rows choose_rows(const PackOptions& options, const Sources& sources, const RunCo
     return rows;
 }
 
-std::vector<std::string> peak_names(const FeatureSource& atac) {
+IntervalSet peaks_of(const FeatureSource& atac) {
     IntervalSet peaks;
+    peaks.intervals.reserve(atac.features.size());
     for (const auto& feature : atac.features) add_interval_named(peaks, feature.name, atac.name);
-    return peaks.names();
+    return peaks;
 }
 
 GeneTable genes_of(const RnaSource& rna, const PackOptions& options, const RunContext& context) {
@@ -222,7 +223,7 @@ Packed pack(const PackOptions& options, const RunContext& context) {
     ShardHead head;
     head.obs = reordered(obs_of(options, sources.atac, rows), order);
     rows = reordered(rows, order);
-    head.peaks = peak_names(sources.atac);
+    head.peaks = peaks_of(sources.atac);
     head.has_rna = sources.rna.has_value();
     if (sources.rna) head.genes = genes_of(*sources.rna, options, context);
     head.genome = options.genome;

@@ -113,6 +113,7 @@ StreamedShard stream_shard(const ShardHead& head, const ShardMatrix& peaks, cons
         stream(*counts, true, "cells (RNA)", context, [&](std::int64_t cell, auto columns, auto values) {
             writer.put_counts(cell, columns, values);
         });
+    writer.finish();
     return {std::move(writer), static_cast<std::int64_t>(peaks.rows.size()), open.entries, expressed.entries,
             counts != nullptr};
 }

@@ -39,7 +39,7 @@ struct ShardMatrix {
     Rows rows;
 };
 struct StreamedShard {
-    ShardWriter writer;  // everything was put
+    ShardWriter writer;  // finished
     std::int64_t cells = 0, peak_entries = 0, gene_entries = 0;
     bool has_rna = false;
 };

@@ -93,12 +93,6 @@ void check_size(const Tensors& tensors, const std::string& name, std::size_t tok
                          "give the vocabularies the model was trained with");
 }
 
-IntervalSet peaks_of(const std::vector<std::string>& names, const std::filesystem::path& path) {
-    IntervalSet peaks;
-    for (const auto& name : names) add_interval_named(peaks, name, path.string());
-    return peaks;
-}
-
 GeneTable genes_of(const std::vector<std::string>& names, const ImportModelOptions& options,
                    bool need_chromosomes) {
     GeneTable table;
@@ -134,7 +128,7 @@ void run(const ImportModelOptions& options, const RunContext& context) {
     ModelFolder model;
     model.preset = model.task = "imported";
     const auto peak_names = read_features(options.atac_vocab), gene_names = read_features(options.rna_vocab);
-    model.peaks = peaks_of(peak_names, options.atac_vocab);
+    model.peaks = intervals_named(peak_names, options.atac_vocab.string());
     model.genes = genes_of(gene_names, options, config.chromosome_embedding);
     if (!options.chr_vocab.empty())
         model.chromosomes = chromosomes_in_order(read_features(options.chr_vocab), model.peaks);

@@ -80,7 +80,7 @@ struct AtlasCells::State {
         if (shards.empty()) {
             peak_names = shard.peak_names();
             peak_identity = shard.peak_identity();
-            for (const auto& name : peak_names) add_interval_named(peaks, name, shard.path().string());
+            peaks = intervals_named(peak_names, shard.path().string());
         } else if (shard.peak_identity() != peak_identity || shard.n_peaks() != n_peaks()) {
             throw InputError(shard.path().string(), "its peaks are not those of " + owner(),
                              "pack both on the same peak set");

@@ -1,5 +1,8 @@
 #include "genome/interval.hpp"
 
+#include <array>
+#include <charconv>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "io/checksum.hpp"
@@ -20,8 +23,16 @@ bool is_bed_comment(std::string_view line) {
 
 std::string IntervalSet::name(std::size_t i) const {
     const auto& interval = intervals[i];
-    return chromosomes.name(interval.chrom) + ":" + std::to_string(interval.start) + "-" +
-           std::to_string(interval.end);
+    std::array<char, 48> text;
+    char* at = text.data();
+    *at++ = ':';
+    at = std::to_chars(at, at + 20, interval.start).ptr;
+    *at++ = '-';
+    at = std::to_chars(at, at + 20, interval.end).ptr;
+    const auto& chromosome = chromosomes.name(interval.chrom);
+    std::string result;
+    result.reserve(chromosome.size() + static_cast<std::size_t>(at - text.data()));
+    return result.append(chromosome).append(text.data(), at);
 }
 
 std::vector<std::string> IntervalSet::names() const {
@@ -39,12 +50,24 @@ void add_interval_named(IntervalSet& set, std::string_view name, std::string_vie
         const auto start = parse_number<std::int64_t>(name.substr(before + 1, dash - before - 1));
         const auto end = parse_number<std::int64_t>(name.substr(dash + 1));
         if (start && end && *start >= 0 && *end > *start && *end <= kMaxCoordinate) {
-            set.intervals.push_back({set.chromosomes.add(name.substr(0, before)), *start, *end});
+            const auto chromosome = name.substr(0, before);
+            // Mostly that of the interval before.
+            const bool same =
+                !set.intervals.empty() && set.chromosomes.name(set.intervals.back().chrom) == chromosome;
+            set.intervals.push_back(
+                {same ? set.intervals.back().chrom : set.chromosomes.add(chromosome), *start, *end});
             return;
         }
     }
     throw InputError(place, "'" + std::string(name) + "' is not the name of an interval",
                      "intervals are named chr1:9790-10675, 0-based half-open");
+}
+
+IntervalSet intervals_named(std::span<const std::string> names, std::string_view place) {
+    IntervalSet set;
+    set.intervals.reserve(names.size());
+    for (const auto& name : names) add_interval_named(set, name, place);
+    return set;
 }
 
 IntervalSet read_bed(const std::filesystem::path& path) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ struct IntervalSet {
 // signs inside work); 0-based half-open in any case. Adds the chromosome to `set`. InputError with `place` if
 // it is none.
 void add_interval_named(IntervalSet& set, std::string_view name, std::string_view place);
+// All of these, in order.
+IntervalSet intervals_named(std::span<const std::string> names, std::string_view place);
 
 // BED of three or more columns (narrowPeak too), plain or gzip; '#', 'track', 'browser' lines are skipped;
 // the order is kept. InputError naming the line: fewer columns, letters in a coordinate, end not after start;

@@ -36,21 +36,24 @@ bool is_unknown(int error) {
     return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP;
 }
 
-// What is renamed must survive a power cut: flush the file, and the folder that names it. A disk may say only
-// now that it has no place for what it took. `name` is for messages.
+[[noreturn]] void not_kept(const fs::path& name, int error) {
+    throw ResourceError(name.string(),
+                        std::string("the disk does not keep what was written: ") + std::strerror(error),
+                        "check the space on the disk and the disk itself");
+}
+
+// What is renamed must survive a power cut: flush the file, and the folder that names it.
 void flush_to_disk(const fs::path& path, const fs::path& name) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    int error = fd < 0 ? errno : 0;
-    while (fd >= 0 && ::fsync(fd) != 0) {
-        error = errno;
-        if (error != EINTR) break;
-        error = 0;
+    if (fd < 0 && !is_unknown(errno)) not_kept(name, errno);
+    if (fd < 0) return;
+    try {
+        sync_file(fd, name);
+    } catch (...) {
+        ::close(fd);
+        throw;
     }
-    if (fd >= 0) ::close(fd);
-    if (error != 0 && !is_unknown(error))
-        throw ResourceError(name.string(),
-                            std::string("the disk does not keep what was written: ") + std::strerror(error),
-                            "check the space on the disk and the disk itself");
+    ::close(fd);
 }
 
 void rename_or_throw(const fs::path& from, const fs::path& to) {
@@ -63,6 +66,13 @@ void rename_or_throw(const fs::path& from, const fs::path& to) {
 }
 
 }  // namespace
+
+void sync_file(int fd, const fs::path& name) {
+    int error = 0;
+    do error = ::fsync(fd) == 0 ? 0 : errno;
+    while (error == EINTR);
+    if (error != 0 && !is_unknown(error)) not_kept(name, error);
+}
 
 void refuse_existing(const fs::path& path, bool force) {
     if (!force && fs::exists(without_trailing_slash(path)))

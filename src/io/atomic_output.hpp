@@ -6,6 +6,10 @@ namespace epi {
 // Throws UsageError if something is at `path` already and `force` is false. Call it before any work is done.
 void refuse_existing(const std::filesystem::path& path, bool force);
 
+// Returns when the disk has what was written to this open file. A disk may say only now that it has no place
+// for what it took: ResourceError, once. `name` is for messages.
+void sync_file(int fd, const std::filesystem::path& name);
+
 // A file that appears under its name only when whole: write to temporary_path() (same folder), then commit().
 // Without commit (an exception, an interrupt) the temporary file is removed. Parent folders are made.
 // UsageError if `path` exists and `force` is false; ResourceError if the folder cannot be written.

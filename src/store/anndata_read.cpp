@@ -47,8 +47,9 @@ std::vector<std::string> read_as_text(const Hdf5Node& node) {
         if (node.text_attribute("encoding-type") == "nullable-string-array") return masked_texts(node);
         node.fail("its encoding is not known");
     }
-    const auto column = read_plain_column(node);
+    auto column = read_plain_column(node);
     if (!column) node.fail("names are expected here");
+    if (auto* texts = std::get_if<std::vector<std::string>>(&*column)) return std::move(*texts);
     return text_of(*column);
 }
 

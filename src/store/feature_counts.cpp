@@ -30,13 +30,18 @@ FeatureSource open_anndata(const Hdf5Node& group, const ReadLimits& limits) {
     FeatureSource source;
     source.name = group.place();
     source.barcodes = read_dataframe(group.child("obs")).index;
-    const auto var = read_dataframe(group.child("var"));
+    auto var = read_dataframe(group.child("var"));
     const auto ids = first_column(var, {"gene_ids", "gene_id"});
     const auto types = first_column(var, {"feature_types", "feature_type"});
     const auto intervals = first_column(var, {"interval"});
-    for (std::size_t i = 0; i < var.size(); ++i)
-        source.features.push_back({ids.empty() || ids[i].empty() ? var.index[i] : ids[i], var.index[i],
-                                   types.empty() ? "" : types[i], intervals.empty() ? "" : intervals[i]});
+    source.features.resize(var.size());
+    for (std::size_t i = 0; i < var.size(); ++i) {
+        auto& feature = source.features[i];
+        feature.id = ids.empty() || ids[i].empty() ? var.index[i] : ids[i];
+        feature.name = std::move(var.index[i]);
+        if (!types.empty()) feature.type = types[i];
+        if (!intervals.empty()) feature.interval = intervals[i];
+    }
     const auto open = [&](const Hdf5Node& node) {
         auto x = open_matrix(node, limits);
         if (x->rows() != static_cast<std::int64_t>(source.barcodes.size()) ||

@@ -7,13 +7,14 @@
 #include <cstring>
 
 #include "core/error.hpp"
+#include "io/atomic_output.hpp"
 
 namespace epi {
 
-RawFile::RawFile(const std::filesystem::path& path, std::string name)
+RawFile::RawFile(const std::filesystem::path& path, std::string name, bool direct)
     : name_(std::move(name)), fd_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {
     if (fd_ < 0) fail("cannot be written");
-    direct_fd_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_DIRECT);  // not everywhere
+    if (direct) direct_fd_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_DIRECT);  // not everywhere
 }
 
 RawFile::~RawFile() {
@@ -57,6 +58,10 @@ void RawFile::allocate(std::uint64_t offset, std::uint64_t count) const {
 
 void RawFile::start_writing(std::uint64_t offset, std::uint64_t count) const {
     ::sync_file_range(fd_, static_cast<off_t>(offset), static_cast<off_t>(count), SYNC_FILE_RANGE_WRITE);
+}
+
+void RawFile::sync() const {
+    sync_file(fd_, name_);
 }
 
 }  // namespace epi

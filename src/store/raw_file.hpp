@@ -12,7 +12,8 @@ class RawFile {
     // What a disk reads and writes as a whole.
     static constexpr std::size_t kPage = 4096;
 
-    RawFile(const std::filesystem::path& path, std::string name);  // `name` is for messages
+    // `name` is for messages. Not `direct`: as on a system that knows no writing past its cache.
+    RawFile(const std::filesystem::path& path, std::string name, bool direct = true);
     ~RawFile();
     RawFile(const RawFile&) = delete;
     RawFile& operator=(const RawFile&) = delete;
@@ -25,6 +26,8 @@ class RawFile {
     void allocate(std::uint64_t offset, std::uint64_t count) const;
     // Lets the disk begin with these bytes, without waiting.
     void start_writing(std::uint64_t offset, std::uint64_t count) const;
+    // Returns when everything written is on the disk: sync_file().
+    void sync() const;
 
   private:
     // False where this descriptor takes no such write.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "genome/genes.hpp"
+#include "genome/interval.hpp"
 #include "store/anndata.hpp"
 #include "store/cell_labels.hpp"
 #include "store/mapped_file.hpp"
@@ -23,8 +24,8 @@ inline constexpr std::array<std::string_view, 5> kCellColumns{"sample", "batch",
 
 // What a shard says beside its matrices. Rows of everything are the same cells.
 struct ShardHead {
-    DataFrame obs;                   // index: barcodes; kCellColumns, orig_row, QC
-    std::vector<std::string> peaks;  // names, "chr:start-end"
+    DataFrame obs;  // index: barcodes; kCellColumns, orig_row, QC
+    IntervalSet peaks;
     bool has_rna = false;
     GeneTable genes;
     std::string genome;  // "hg38"; may be empty
@@ -50,6 +51,9 @@ class ShardWriter {
     // Each cell once, columns rising.
     void put_peaks(std::int64_t cell, std::span<const std::int32_t> peaks);
     void put_counts(std::int64_t cell, std::span<const std::int32_t> genes, std::span<const double> counts);
+    // After the last of them: returns when all is on the disk. commit() does it where it wasn't done; before,
+    // the disk need not be waited for while there is something else to do.
+    void finish();
     // `provenance` comes last, so that checksums of the input can be made beside the writing.
     void commit(const nlohmann::ordered_json& provenance);
 

@@ -35,17 +35,15 @@ Categorical categorical_chromosomes(const IntervalSet& set) {
     return result;
 }
 
-DataFrame var_of_peaks(const std::vector<std::string>& peaks, std::string_view place) {
+DataFrame var_of_peaks(const IntervalSet& peaks) {
     DataFrame var;
-    var.index = peaks;
-    IntervalSet set;
+    var.index = peaks.names();
     std::vector<std::int64_t> starts, ends;
-    for (const auto& peak : peaks) {
-        add_interval_named(set, peak, place);
-        starts.push_back(set.intervals.back().start);
-        ends.push_back(set.intervals.back().end);
+    for (const auto& peak : peaks.intervals) {
+        starts.push_back(peak.start);
+        ends.push_back(peak.end);
     }
-    var.set("chromosome", categorical_chromosomes(set));
+    var.set("chromosome", categorical_chromosomes(peaks));
     var.set("start", std::move(starts));
     var.set("end", std::move(ends));
     return var;
@@ -86,14 +84,19 @@ void write_barcodes(Hdf5Writer& file, const std::string& path, const std::vector
     write_encoding(file, path, "array", "0.2.0");
 }
 
-void write_root(Hdf5Writer& file, const ShardHead& content, const DataFrame& atac_var) {
+// `peaks` are the names; they are lent to the table of all features meanwhile.
+void write_root(Hdf5Writer& file, const ShardHead& content, std::vector<std::string>& peaks) {
     write_encoding(file, "/", "MuData", "0.1.0");
     file.attribute("/", "encoder", "epifoundry");
     file.attribute("/", "encoder-version", version());
     file.attribute("/", "axis", std::vector<std::int64_t>{0});
     write_dataframe(file, "/obs", content.obs);
+    nlohmann::ordered_json uns;
+    uns["genome"] = content.genome;
+    uns["shard"] = {{"peak_identity", identity_of_names(peaks)},
+                    {"gene_identity", content.has_rna ? identity_of_genes(content.genes) : ""}};
     DataFrame var;
-    var.index = atac_var.index;
+    var.index = std::move(peaks);
     const auto genes = content.has_rna ? content.genes.unique_names() : std::vector<std::string>{};
     var.index.insert(var.index.end(), genes.begin(), genes.end());
     write_dataframe(file, "/var", var);
@@ -101,17 +104,16 @@ void write_root(Hdf5Writer& file, const ShardHead& content, const DataFrame& ata
         write_dict(file, name);
     const auto cells = content.obs.size();
     write_membership(file, "obs", "atac", cells, 0, cells);
-    write_membership(file, "var", "atac", var.size(), 0, atac_var.size());
+    const auto n_peaks = content.peaks.size();
+    write_membership(file, "var", "atac", var.size(), 0, n_peaks);
     if (content.has_rna) {
         write_membership(file, "obs", "rna", cells, 0, cells);
-        write_membership(file, "var", "rna", var.size(), atac_var.size(), genes.size());
+        write_membership(file, "var", "rna", var.size(), n_peaks, genes.size());
     }
-    nlohmann::ordered_json uns;
-    uns["genome"] = content.genome;
-    uns["shard"] = {{"peak_identity", identity_of_names(content.peaks)},
-                    {"gene_identity", content.has_rna ? identity_of_genes(content.genes) : ""}};
     write_json_element(file, "/uns", uns);
     write_barcodes(file, "/uns/shard/barcodes", content.obs.index);
+    peaks = std::move(var.index);
+    peaks.resize(n_peaks);
 }
 
 void refuse_too_many(std::span<const std::int32_t> lengths, const std::filesystem::path& path) {
@@ -144,7 +146,7 @@ struct ShardWriter::State {
     std::optional<RawFile> file;
     CsrPlace peaks, counts;
     std::optional<CsrSink> peak_sink, count_sink;
-    bool has_rna = false;
+    bool has_rna = false, finished = false;
     std::string name;
 };
 
@@ -156,14 +158,14 @@ ShardWriter::ShardWriter(const ShardHead& head, std::span<const std::int32_t> op
         refuse_too_many(open, path);
         refuse_too_many(counts.lengths, path);
     }
-    const auto atac_var = var_of_peaks(head.peaks, path.string());
+    auto peaks = var_of_peaks(head.peaks);
     const auto obs = cell_columns_of(head.obs);
     state_ = std::make_unique<State>(path, force);
     state_->has_rna = head.has_rna;
     state_->name = path.string();
     const auto& temporary = state_->output.temporary_path();
     Hdf5Writer file(temporary, path.string(), kHdf5Page);
-    write_root(file, head, atac_var);
+    write_root(file, head, peaks.index);
     file.make_group("/mod");
     file.attribute("/mod", "mod-order",
                    head.has_rna ? std::vector<std::string>{"atac", "rna"} : std::vector<std::string>{"atac"});
@@ -171,7 +173,7 @@ ShardWriter::ShardWriter(const ShardHead& head, std::span<const std::int32_t> op
     state_->peaks =
         reserve_csr(file, "/mod/atac/X", static_cast<std::int64_t>(head.peaks.size()), open, std::nullopt);
     write_dataframe(file, "/mod/atac/obs", obs);
-    write_dataframe(file, "/mod/atac/var", atac_var);
+    write_dataframe(file, "/mod/atac/var", peaks);
     if (head.has_rna) {
         begin_modality(file, "/mod/rna");
         state_->counts = reserve_csr(file, "/mod/rna/X", static_cast<std::int64_t>(head.genes.size()),
@@ -182,6 +184,7 @@ ShardWriter::ShardWriter(const ShardHead& head, std::span<const std::int32_t> op
     file.close();
     write_mark(temporary, path.string());
     state_->file.emplace(temporary, path.string());
+    state_->file->start_writing(0, std::filesystem::file_size(temporary));  // the tables
     state_->peak_sink.emplace(*state_->file, state_->peaks);
     if (head.has_rna) state_->count_sink.emplace(*state_->file, state_->counts);
 }
@@ -198,9 +201,15 @@ void ShardWriter::put_counts(std::int64_t cell, std::span<const std::int32_t> ge
     state_->count_sink->put(cell, genes, counts);
 }
 
-void ShardWriter::commit(const nlohmann::ordered_json& provenance) {
+void ShardWriter::finish() {
+    if (std::exchange(state_->finished, true)) return;
     state_->peak_sink->finish();
     if (state_->has_rna) state_->count_sink->finish();
+    state_->file->sync();
+}
+
+void ShardWriter::commit(const nlohmann::ordered_json& provenance) {
+    finish();
     auto file = Hdf5Writer::reopen(state_->output.temporary_path(), state_->name);
     write_json_element(file, "/uns/epifoundry", provenance);
     file.close();

@@ -75,7 +75,7 @@ void for_each_row(const std::vector<std::int32_t>& lengths, std::int64_t peaks, 
 void make_shard(std::int64_t cells, std::int64_t peaks, const fs::path& path) {
     ShardHead head;
     head.obs = obs_of(cells);
-    head.peaks = peak_names(peaks);
+    head.peaks = intervals_named(peak_names(peaks), "the bench");
     const auto lengths = draw_lengths(cells, peaks);
     ShardWriter writer(head, lengths, {}, path, true);
     for_each_row(lengths, peaks, [&](std::int64_t cell, const auto& row) { writer.put_peaks(cell, row); });
@@ -105,7 +105,7 @@ void make_atlas(const fs::path& folder, std::int64_t shards, std::int64_t cells)
     AtlasManifest manifest;
     ShardHead head;
     head.obs = obs_of(cells);
-    head.peaks = peak_names(kPeaks);
+    head.peaks = intervals_named(peak_names(kPeaks), "the bench");
     const std::vector<std::int32_t> lengths(static_cast<std::size_t>(cells), kOpen);
     for (std::int64_t i = 0; i < shards; ++i) {
         const auto name = "S" + std::to_string(100 + i);
@@ -125,7 +125,7 @@ void make_atlas(const fs::path& folder, std::int64_t shards, std::int64_t cells)
                                    std::string(64, '0'),
                                    {}});
     }
-    manifest.peaks = {"peaks.bed", kPeaks, identity_of_names(head.peaks)};
+    manifest.peaks = {"peaks.bed", kPeaks, identity_of_names(head.peaks.names())};
     manifest.split = {{"by", "cell"}, {"fractions", {0.8, 0.1, 0.1}}, {"seed", 1}};
     write_manifest(manifest, folder);
 }

@@ -17,7 +17,8 @@ ShardContent small_shard(const std::string& sample, bool rna) {
     content.obs.set("sample", make_categorical(std::vector<std::string>(3, sample)));
     content.obs.set("donor", make_categorical(std::vector<std::string>(3, "donor" + sample)));
     content.obs.set("cell_type", make_categorical({"T", "", "B"}));
-    content.peaks = {"chr1:0-5", "chr1:7-9", "chr2:0-5", "chr2:7-9"};
+    for (const auto* name : {"chr1:0-5", "chr1:7-9", "chr2:0-5", "chr2:7-9"})
+        add_interval_named(content.peaks, name, "");
     content.indptr = {0, 1, 2, 3};
     content.indices = {0, 1, 2};
     content.has_rna = rna;
@@ -45,7 +46,7 @@ std::filesystem::path small_atlas(const test::TemporaryFolder& folder, const nlo
         write_shard(content, folder / entry.file, true);
         entry.cells = 3;
         entry.bytes = std::filesystem::file_size(folder / entry.file);
-        manifest.peaks = {"peaks.bed", 4, identity_of_names(content.peaks)};
+        manifest.peaks = {"peaks.bed", 4, identity_of_names(content.peaks.names())};
         if (rna) manifest.genes = {"genes.tsv", 1, identity_of_genes(content.genes)};
         manifest.shards.push_back(entry);
     }
@@ -125,7 +126,7 @@ TEST(AtlasCells, AChangedShardIsRefused) {
     const test::TemporaryFolder folder;
     const auto atlas = small_atlas(folder, nullptr);
     auto other = small_shard("S2", false);
-    other.peaks[0] = "chr1:0-6";
+    other.peaks.intervals[0].end = 6;
     write_shard(other, folder / "S2.h5mu", true);
     const auto message = test::message_of<InputError>([&] { AtlasCells::open(atlas); });
     EXPECT_NE(message.find("its peaks are not those of"), std::string::npos) << message;

@@ -17,7 +17,7 @@ AtlasCells labelled_cells(const test::TemporaryFolder& folder) {
     content.obs.set("tissue", make_categorical({"lung", "lung", "blood", "blood"}));
     content.obs.set("donor", make_categorical({"D1", "D1", "D 2", "D3"}));
     content.obs.set("cell_type", make_categorical({"T", "B", "T", ""}));
-    content.peaks = {"chr1:0-5"};
+    add_interval_named(content.peaks, "chr1:0-5", "");
     content.indptr = {0, 0, 0, 0, 0};
     write_shard(content, folder / "s.h5mu", true);
     return AtlasCells::open(folder / "s.h5mu");

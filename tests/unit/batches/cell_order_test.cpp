@@ -34,7 +34,8 @@ AtlasCells many_cells(const test::TemporaryFolder& folder) {
     ShardContent content;
     std::vector<std::string> types;
     for (std::int32_t peak = 0; peak < 200; ++peak)
-        content.peaks.push_back("chr1:" + std::to_string(10 * peak) + "-" + std::to_string(10 * peak + 5));
+        add_interval_named(content.peaks,
+                           "chr1:" + std::to_string(10 * peak) + "-" + std::to_string(10 * peak + 5), "");
     for (std::int64_t cell = 0; cell < kCells; ++cell) {
         content.obs.index.push_back("C" + std::to_string(cell));
         types.emplace_back(cell % 10 == 0 ? "rare" : "common");

@@ -21,7 +21,8 @@ ShardContent random_content(std::int64_t cells, std::int32_t peaks, std::int32_t
     content.has_rna = true;
     content.counts.cols = 50;
     for (std::int32_t p = 0; p < peaks; ++p)
-        content.peaks.push_back("chr1:" + std::to_string(100 * p) + "-" + std::to_string(100 * p + 50));
+        add_interval_named(content.peaks,
+                           "chr1:" + std::to_string(100 * p) + "-" + std::to_string(100 * p + 50), "");
     for (int g = 0; g < 50; ++g) {
         Gene gene;
         gene.id = "ID" + std::to_string(g);
@@ -64,7 +65,7 @@ TEST_P(ShardOfSize, GivesBackEveryCell) {
     const Shard shard = Shard::open(folder / "s.h5mu");
     ASSERT_EQ(shard.cells(), cells);
     EXPECT_TRUE(shard.mapped());
-    EXPECT_EQ(shard.peak_names(), content.peaks);
+    EXPECT_EQ(shard.peak_names(), content.peaks.names());
     EXPECT_EQ(shard.genome(), "hg38");
     EXPECT_EQ(identity_of_genes(shard.genes()), identity_of_genes(content.genes));
     for (std::int64_t cell = 0; cell < cells; ++cell) {
@@ -136,7 +137,7 @@ TEST(Shard, AnIndptrThatRunsBackwardsIsNoticedAtOnce) {
 std::string refusal_of(std::int32_t first, std::int32_t second) {
     ShardHead head;
     head.obs.index = {"A", "B"};
-    head.peaks = {"chr1:0-5"};
+    add_interval_named(head.peaks, "chr1:0-5", "");
     const std::vector<std::int32_t> open{first, second};
     try {
         const ShardWriter writer(head, open, {}, "/proc/self/s.h5mu", false);
