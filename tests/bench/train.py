@@ -42,7 +42,15 @@ def arguments():
 def measure(part, variant, cells, peaks):
     # The peers run as LibTorch comes; ours chooses the kernels that the processor has.
     env = os.environ | ({} if variant.startswith("ours") else {"EPIFOUNDRY_MKL_DISPATCH": "vendor"})
-    command = [BIN / "bench_train", *part.split(), variant, str(cells), str(min(8, cells)), THREADS, str(peaks)]
+    command = [
+        BIN / "bench_train",
+        *part.split(),
+        variant,
+        str(cells),
+        str(min(8, cells)),
+        THREADS,
+        str(peaks),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     if done.returncode != 0:
         sys.exit(f"{part} {variant} failed: {done.stderr}")

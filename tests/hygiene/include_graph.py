@@ -21,6 +21,8 @@ ASSORTHEAD = ("src/matrix", "src/label")
 OWNERS = {
     r"htslib/": ("src/io",),
     r"libdeflate\.h": ("src/io",),
+    r"isa-l/": ("src/io",),
+    r"xxhash\.h": ("src/io",),
     r"zlib\.h": ("src/io",),
     r"openssl/": ("src/io",),
     r"(hdf5|H5\w+)\.h": ("src/store",),

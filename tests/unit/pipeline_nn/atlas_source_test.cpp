@@ -17,7 +17,8 @@ AtlasCells sixty_cells(const test::TemporaryFolder& folder) {
     ShardContent content;
     std::vector<std::string> types, batches;
     for (int peak = 0; peak < 5; ++peak)
-        content.peaks.push_back("chr1:" + std::to_string(10 * peak) + "-" + std::to_string(10 * peak + 5));
+        add_interval_named(content.peaks,
+                           "chr1:" + std::to_string(10 * peak) + "-" + std::to_string(10 * peak + 5), "test");
     for (std::int32_t cell = 0; cell < 60; ++cell) {
         content.obs.index.push_back("C" + std::to_string(cell));
         types.emplace_back(std::vector{"A", "B", ""}[static_cast<std::size_t>(cell % 3)]);
