@@ -72,13 +72,17 @@ struct Lane {
 };
 
 using QuickSteps = std::size_t (*)(Lane*);
+// For one lane, a lane and the next, a lane and the next but one, and three.
+struct Steps {
+    QuickSteps one, two, outer_two, three;
+};
 
 }  // namespace deflate
 
 namespace {
 
 using deflate::Lane;
-using deflate::QuickSteps;
+using deflate::Steps;
 
 enum class State { Within, BlockEnd, Bad };
 
@@ -251,11 +255,6 @@ EPI_INLINE std::size_t quick_steps(Lane* lanes) {
     }
     return stopped;
 }
-
-// The functions for one lane, a lane and the next, a lane and the next but one, and three.
-struct Steps {
-    QuickSteps one, two, outer_two, three;
-};
 
 #if defined(__x86_64__)
 template <std::size_t kLanes, std::size_t kStride>
