@@ -14,7 +14,6 @@
 namespace epi {
 namespace {
 
-constexpr std::size_t kTogether = 3;
 constexpr std::int64_t kEndOfBlock = 256;
 // A quick step writes two literals and a match, in pieces of 16 bytes, and takes no more bits than these.
 constexpr std::int64_t kStepText = 36, kStepBits = 40;

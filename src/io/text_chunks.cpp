@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "io/byte_source.hpp"
 #include "io/checksum.hpp"
+#include "io/deflate_decoder.hpp"
 #include "io/random_file.hpp"
 
 namespace epi {
@@ -27,8 +28,8 @@ namespace {
 
 constexpr const char* kCopyAgain = "copy or download it again";
 constexpr std::size_t kLineStart = 256;
-// Pieces have a multiple of so many blocks, as BgzfInflater unpacks them together.
-constexpr std::size_t kBlocksTogether = 3;
+// Pieces have a multiple of so many blocks, as they are unpacked together.
+constexpr std::size_t kBlocksTogether = DeflateDecoder::kTogether;
 
 // A line belongs to the piece in which it starts; a piece goes on into the blocks behind it until its last
 // line is whole. The line that starts with a piece (or goes on in it) is the last of the piece before.
