@@ -2,29 +2,9 @@
 
 #include <set>
 
+#include "core/error.hpp"
+
 namespace epi {
-namespace {
-
-// The column of `balance`.
-std::string_view value_of(const AtlasCells& atlas, std::int64_t cell, Balance balance) {
-    switch (balance) {
-        case Balance::CellType:
-            return atlas.cell_type(cell);
-        case Balance::Sample:
-            return atlas.sample(cell);
-        case Balance::Batch:
-            return atlas.batch(cell);
-        case Balance::Donor:
-            return atlas.donor(cell);
-        case Balance::Tissue:
-            return atlas.tissue(cell);
-        case Balance::None:
-            break;
-    }
-    return {};
-}
-
-}  // namespace
 
 AtlasSource::AtlasSource(const AtlasCells& atlas, CellSet cells, const std::vector<std::string>& cell_types,
                          const std::vector<std::string>& batches)
@@ -54,7 +34,9 @@ void AtlasSource::read(std::int64_t cell, TrainingCell& out) const {
 void AtlasSource::balance_by(Balance balance) {
     balanced_.reset();
     if (balance == Balance::None) return;
-    balanced_.emplace(size(), [&](std::int64_t cell) { return value_of(atlas_, cells_[cell], balance); });
+    const auto label = AtlasCells::label_named(names_of(balance)[static_cast<std::size_t>(balance)]);
+    check(label != nullptr, "a name of Balance is a column of the atlas");
+    balanced_.emplace(size(), [&](std::int64_t cell) { return (atlas_.*label)(cells_[cell]); });
 }
 
 CellSource::Order AtlasSource::epoch_order(std::uint64_t seed) const {

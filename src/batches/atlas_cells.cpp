@@ -1,8 +1,10 @@
 #include "batches/atlas_cells.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <optional>
+#include <utility>
 
 #include "batches/split.hpp"
 #include "core/error.hpp"
@@ -225,20 +227,27 @@ bool AtlasCells::has_split() const {
     return state_->rule.has_value();
 }
 
+AtlasCells::Label AtlasCells::label_named(std::string_view name) {
+    using Named = std::pair<std::string_view, Label>;
+    static constexpr std::array<Named, 6> kLabels{{{"sample", &AtlasCells::sample},
+                                                   {"batch", &AtlasCells::batch},
+                                                   {"donor", &AtlasCells::donor},
+                                                   {"tissue", &AtlasCells::tissue},
+                                                   {"cell_type", &AtlasCells::cell_type},
+                                                   {"split", &AtlasCells::split}}};
+    const auto* found =
+        std::find_if(kLabels.begin(), kLabels.end(), [&](const Named& one) { return one.first == name; });
+    return found == kLabels.end() ? nullptr : found->second;
+}
+
 std::vector<std::string> AtlasCells::column(std::string_view name) const {
-    const auto found = std::find(kCellColumns.begin(), kCellColumns.end(), name);
-    if (found == kCellColumns.end() && name != "split")
+    const auto label = label_named(name);
+    if (label == nullptr)
         throw UsageError("'" + std::string(name) + "'", "is no column of the cells",
                          "the columns are sample, batch, donor, tissue, cell_type and split");
     std::vector<std::string> values;
     values.reserve(static_cast<std::size_t>(size()));
-    for (std::int64_t cell = 0; cell < size(); ++cell) {
-        const auto place = state_->at(cell);
-        values.emplace_back(
-            name == "split"
-                ? split(cell)
-                : place.shard->label(static_cast<std::size_t>(found - kCellColumns.begin()), place.row));
-    }
+    for (std::int64_t cell = 0; cell < size(); ++cell) values.emplace_back((this->*label)(cell));
     return values;
 }
 

@@ -45,8 +45,11 @@ class AtlasCells {
     // "train", "val", "test", or "" (in none; everywhere "" where the atlas was not split).
     std::string_view split(std::int64_t cell) const;
     bool has_split() const;
-    // Any of the columns above by its name ("sample", ..., "cell_type", "split") for all cells in order.
-    // UsageError naming the columns.
+    // Any of the columns above by its name ("sample", ..., "cell_type", "split"); null: there is none of this
+    // name.
+    using Label = std::string_view (AtlasCells::*)(std::int64_t cell) const;
+    static Label label_named(std::string_view name);
+    // The same for all cells in order. UsageError naming the columns.
     std::vector<std::string> column(std::string_view name) const;
     // The cells of one split, in order; "" gives those in none.
     std::vector<std::int64_t> cells_in(std::string_view split) const;

@@ -1,33 +1,16 @@
 #include "batches/cell_filter.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
 
 namespace epi {
-namespace {
-
-using Getter = std::string_view (AtlasCells::*)(std::int64_t) const;
-struct FilterColumn {
-    std::string_view name;
-    Getter get;
-};
-constexpr std::array<FilterColumn, 6> kFilterColumns{{{"sample", &AtlasCells::sample},
-                                                      {"batch", &AtlasCells::batch},
-                                                      {"donor", &AtlasCells::donor},
-                                                      {"tissue", &AtlasCells::tissue},
-                                                      {"cell_type", &AtlasCells::cell_type},
-                                                      {"split", &AtlasCells::split}}};
-
-}  // namespace
-
 struct CellFilter::Node {
     enum class Kind { And, Or, Not, In } kind = Kind::In;
     std::vector<std::unique_ptr<Node>> parts;  // of And, Or, Not
-    Getter column = nullptr;                   // of In
+    AtlasCells::Label column = nullptr;        // of In
     std::vector<std::string> values;
 
     bool matches(const AtlasCells& atlas, std::int64_t cell) const {
@@ -149,13 +132,12 @@ class FilterParser {
     }
 
     std::unique_ptr<Node> comparison() {
-        const auto* column = std::find_if(kFilterColumns.begin(), kFilterColumns.end(),
-                                          [&](const auto& known) { return known.name == token_; });
-        if (quoted_ || column == kFilterColumns.end())
+        const auto column = AtlasCells::label_named(token_);
+        if (quoted_ || column == nullptr)
             fail("a column is expected: sample, batch, donor, tissue, cell_type or split");
         next();
         auto node = std::make_unique<Node>();
-        node->column = column->get;
+        node->column = column;
         if (take("==")) {
             node->values.push_back(value());
             return node;
