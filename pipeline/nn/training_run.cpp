@@ -12,6 +12,17 @@ namespace epi {
 namespace {
 namespace fs = std::filesystem;
 
+// Another process cannot begin: this one ends with its exit code.
+class EndedByAnother : public Error {
+  public:
+    EndedByAnother(int rank, int code)
+        : Error("process " + std::to_string(rank), "cannot begin", "look at its own message"), code_(code) {}
+    int exit_code() const noexcept override { return code_; }
+
+  private:
+    int code_;
+};
+
 // What AtomicFile writes into until a file is whole; a killed process leaves it.
 bool is_temporary(const fs::path& path) {
     const auto name = path.filename().string();
@@ -37,6 +48,24 @@ void remove_temporaries(const fs::path& folder) {
     for (const auto& path : found) fs::remove(path);
 }
 
+// Runs `action`, which may fail in one process alone (only the first writes; a disk may be of one machine).
+// If it does, all end with its exit code: one that ended by itself would look to the others as if it had
+// died.
+void all_or_none(const ProcessGroup& processes, const std::function<void()>& action) {
+    std::exception_ptr failed;
+    std::uint8_t code = 0;
+    try {
+        action();
+    } catch (const Error& error) {
+        failed = std::current_exception();
+        code = static_cast<std::uint8_t>(error.exit_code());
+    }
+    const auto codes = processes.gather({&code, 1});
+    if (failed) std::rethrow_exception(failed);
+    for (std::size_t rank = 0; rank < codes.size(); ++rank)
+        if (codes[rank] != 0) throw EndedByAnother(static_cast<int>(rank), codes[rank]);
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(const TrainingOptions& options, nlohmann::ordered_json identity,
@@ -53,26 +82,29 @@ TrainingRun::TrainingRun(const TrainingOptions& options, nlohmann::ordered_json 
         output_ = output_.parent_path();
         state_ = output_ / "checkpoint" / "state.safetensors";
     }
-    if (!options.resume) {
-        if (!processes_.first()) return;
-        refuse_existing(output_, context.force);
-        std::error_code error;
-        fs::remove_all(output_, error);
-        if (error)
-            throw ResourceError(output_.string(), "cannot be replaced: " + error.message(),
-                                "check permissions");
-        return;
-    }
+    all_or_none(processes_, [&] { options.resume ? look_for_checkpoint() : make_room(); });
+    if (!options.resume || !processes_.first()) return;
+    remove_temporaries(output_);
+    remove_temporaries(state_.parent_path());
+    std::error_code ignored;
+    if (finished_) fs::remove_all(state_.parent_path(), ignored);
+}
+
+void TrainingRun::make_room() const {
+    if (!processes_.first()) return;
+    refuse_existing(output_, context_.force);
+    std::error_code error;
+    fs::remove_all(output_, error);
+    if (error)
+        throw ResourceError(output_.string(), "cannot be replaced: " + error.message(), "check permissions");
+}
+
+void TrainingRun::look_for_checkpoint() {
     finished_ = fs::exists(output_ / "DONE");
     continues_ = !finished_ && fs::exists(state_);
     if (!finished_ && !continues_ && fs::exists(output_) && !only_leftovers(output_))
         throw UsageError(output_.string(), "has no checkpoint to resume, but other files",
                          "give --force to start anew, or another --output");
-    if (!processes_.first()) return;
-    remove_temporaries(output_);
-    remove_temporaries(state_.parent_path());
-    std::error_code ignored;
-    if (finished_) fs::remove_all(state_.parent_path(), ignored);
 }
 
 TrainingResult TrainingRun::nothing_left() const {

@@ -36,7 +36,7 @@ struct TrainingResult {
 class TrainingRun {
   public:
     // `identity` says what is trained, by what, on what: a checkpoint is only continued under the same.
-    // UsageError if the output exists and neither --resume nor --force is given.
+    // UsageError in all processes if the output exists and neither --resume nor --force is given.
     TrainingRun(const TrainingOptions& options, nlohmann::ordered_json identity, ProcessGroup& processes,
                 const RunContext& context);
 
@@ -52,6 +52,8 @@ class TrainingRun {
     void finish(const ModelFolder& model, const Trainer& trainer);
 
   private:
+    void make_room() const;
+    void look_for_checkpoint();
     void save(const Trainer& trainer) const;
     void write(const ModelFolder& model, const Trainer& trainer) const;
     void check_identity(const std::string& stored) const;

@@ -156,6 +156,13 @@ def test_an_existing_output_stays(trained, small_project):
     assert weights(trained) == before
 
 
+def test_a_folder_without_a_checkpoint_is_refused_by_all(small_project, tmp_path):
+    (tmp_path / "precious").write_text("kept")
+    done = train(2, "pretrain", small_project.atlas, *QUICK, "-o", tmp_path, "--resume", code=2)
+    assert "has no checkpoint to resume" in done.stderr
+    assert (tmp_path / "precious").exists()
+
+
 def test_a_launcher_without_its_plugin_is_an_error(small_project, tmp_path):
     variables = {**os.environ, "RANK": "0", "WORLD_SIZE": "2"}
     done = subprocess.run(
