@@ -53,6 +53,14 @@ std::string format_fixed(double value, int decimals) {
     return {buffer.data(), end};
 }
 
+std::string format_short(double value) {
+    if (!std::isfinite(value)) return format_double(value);
+    std::array<char, 32> buffer{};
+    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                            std::chars_format::general, 3);
+    return {buffer.data(), end};
+}
+
 std::string with_commas(std::int64_t value) {
     std::string digits = std::to_string(value);
     const std::size_t first = value < 0 ? 1 : 0;

@@ -28,6 +28,8 @@ std::optional<Number> parse_number(std::string_view text) {
 std::string format_double(double value);
 // With so many digits after the point, for people.
 std::string format_fixed(double value, int decimals);
+// With three digits, for people: "0.000123", "1.5e-05".
+std::string format_short(double value);
 // "12,345,678", for people.
 std::string with_commas(std::int64_t value);
 // "1:02:03" or "4.2 s", for people.

@@ -5,7 +5,7 @@
 #include "counts/counting_rule.hpp"
 #include "counts/pair_store.hpp"
 #include "fragments/fragment_batch.hpp"
-#include "genome/interval_index.hpp"
+#include "genome/interval_walk.hpp"
 
 namespace epi {
 
@@ -14,7 +14,7 @@ class OverlapCounter {
   public:
     // `features` and `pairs` must outlive this; several threads may share them.
     OverlapCounter(const IntervalIndex& features, CountingRule rule, PairStore& pairs, std::size_t lane)
-        : features_(&features), rule_(rule), store_(&pairs), lane_(lane) {}
+        : features_(features), rule_(rule), store_(&pairs), lane_(lane) {}
 
     // Only barcodes that the batch says are wanted get a row in the matrix later.
     void consume(const FragmentBatch& batch);
@@ -32,7 +32,7 @@ class OverlapCounter {
     template <bool totals>
     void consume_any(const FragmentBatch& batch, FragmentBatch* result);
 
-    const IntervalIndex* features_;
+    IntervalWalk features_;
     CountingRule rule_;
     PairStore* store_;
     std::size_t lane_;

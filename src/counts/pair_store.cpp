@@ -15,6 +15,34 @@ namespace {
 constexpr std::size_t kSlab = 8U << 20, kPage = 2U << 20;
 constexpr std::uint64_t kBytesOfEntry = 5;  // of a part of SortedRows
 
+struct Range {
+    std::uint32_t first = ~0U, last = 0;  // feature
+    std::uint32_t barcodes = 0;           // all of them, or-ed
+};
+
+inline __attribute__((always_inline)) Range range_anywhere(std::span<const Pair> pairs) {
+    Range range;
+    for (const auto& pair : pairs) {
+        range.first = std::min(range.first, pair.feature);
+        range.last = std::max(range.last, pair.feature);
+        range.barcodes |= pair.barcode;
+    }
+    return range;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) Range range_avx2(std::span<const Pair> pairs) {
+    return range_anywhere(pairs);
+}
+Range range_of(std::span<const Pair> pairs) {
+    return __builtin_cpu_supports("avx2") ? range_avx2(pairs) : range_anywhere(pairs);
+}
+#else
+Range range_of(std::span<const Pair> pairs) {
+    return range_anywhere(pairs);
+}
+#endif
+
 }  // namespace
 
 std::size_t PairStore::Block::bytes() const {
@@ -24,17 +52,13 @@ std::size_t PairStore::Block::bytes() const {
 }
 
 PairStore::Block PairStore::shape_of(std::span<const Pair> pairs) {
-    std::uint32_t first = pairs.front().feature, last = first, barcode = 0;
-    for (const auto& pair : pairs) {
-        first = std::min(first, pair.feature);
-        last = std::max(last, pair.feature);
-        barcode = std::max(barcode, pair.barcode);
-    }
+    const auto range = range_of(pairs);
     Block block;
     block.size = pairs.size();
-    block.first_feature = first;
-    block.feature_bits = static_cast<int>(std::bit_width(last - first));
-    if (block.feature_bits + static_cast<int>(std::bit_width(barcode)) > 32) block.feature_bits = kApart;
+    block.first_feature = range.first;
+    block.feature_bits = static_cast<int>(std::bit_width(range.last - range.first));
+    if (block.feature_bits + static_cast<int>(std::bit_width(range.barcodes)) > 32)
+        block.feature_bits = kApart;
     return block;
 }
 

@@ -10,6 +10,31 @@ namespace {
 constexpr std::uint8_t kLarge = 255;
 constexpr std::int64_t kBlock = 1 << 15;  // entries, about
 
+// What the sorted columns of a row are, each once, written over them, and how often, without a jump that only
+// the data foretells. Returns how many.
+std::size_t count_equal(std::span<const std::int32_t> columns, std::int32_t* kept, std::uint8_t* counts,
+                        std::vector<std::int32_t>& large) {
+    if (columns.empty()) return 0;
+    std::size_t at = 0;
+    auto last = columns.front();
+    std::uint32_t count = 1;
+    const auto keep = [&] {
+        kept[at] = last;  // never ahead of what is read
+        counts[at] = static_cast<std::uint8_t>(std::min<std::uint32_t>(count, kLarge));
+    };
+    for (const auto column : columns.subspan(1)) {
+        const bool same = column == last;
+        keep();
+        if (count >= kLarge && !same) large.push_back(static_cast<std::int32_t>(count));
+        at += same ? 0 : 1;
+        count = same ? count + 1 : 1;
+        last = column;
+    }
+    keep();
+    if (count >= kLarge) large.push_back(static_cast<std::int32_t>(count));
+    return at + 1;
+}
+
 }  // namespace
 
 void sort_nearly_sorted(std::span<std::int32_t> columns) {
@@ -35,22 +60,14 @@ void SortedRows::add(std::unique_ptr<std::int32_t[]> columns, std::span<const st
     part.first_row = static_cast<std::size_t>(rows());
     part.rows = begins.size() - 1;
     const auto all = static_cast<std::size_t>(begins.back() - begins.front());
-    part.counts.reserve(all);
-    prefer_huge_pages(part.counts.data(), all);
+    part.counts = std::make_unique_for_overwrite<std::uint8_t[]>(all);
+    prefer_huge_pages(part.counts.get(), all);
     std::size_t kept = 0;
     for (std::size_t row = 0; row < part.rows; ++row) {
         const std::span of_row(columns.get() + (begins[row] - begins.front()),
                                static_cast<std::size_t>(begins[row + 1] - begins[row]));
         sort_nearly_sorted(of_row);  // pairs come nearly by feature where fragments are sorted
-        for (std::size_t i = 0; i < of_row.size();) {
-            const auto column = of_row[i];
-            const auto first = i;
-            while (++i < of_row.size() && of_row[i] == column) {
-            }
-            columns[kept++] = column;  // never ahead of what is read
-            part.counts.push_back(static_cast<std::uint8_t>(std::min<std::size_t>(i - first, kLarge)));
-            if (i - first >= kLarge) part.large.push_back(static_cast<std::int32_t>(i - first));
-        }
+        kept += count_equal(of_row, columns.get() + kept, part.counts.get() + kept, part.large);
         indptr_.push_back(indptr_[part.first_row] + static_cast<std::int64_t>(kept));
     }
     part.entries = kept;
@@ -58,8 +75,8 @@ void SortedRows::add(std::unique_ptr<std::int32_t[]> columns, std::span<const st
     if (on_disk_) {
         part.offset = file_.append(columns.get(), kept * sizeof(std::int32_t));
         file_.append(part.large.data(), part.large.size() * sizeof(std::int32_t));
-        file_.append(part.counts.data(), kept);
-        part.counts = {};
+        file_.append(part.counts.get(), kept);
+        part.counts.reset();
         part.large = {};
     } else {
         part.columns = std::move(columns);
@@ -91,7 +108,7 @@ void SortedRows::visit(const std::function<void(const RowBlock&)>& take) const {
     std::vector<std::int32_t> large;
     for (const auto& part : parts_) {
         if (part.columns != nullptr) {
-            visit_part(part, part.columns.get(), part.counts.data(), part.large.data(), take);
+            visit_part(part, part.columns.get(), part.counts.get(), part.large.data(), take);
             continue;
         }
         const auto columns = uninitialised_numbers(part.entries);

@@ -35,7 +35,7 @@ class SortedRows final : public CountRows {
         std::size_t first_row = 0, rows = 0, entries = 0;
         // In memory; else one behind the other in the file at `offset`.
         std::unique_ptr<std::int32_t[]> columns;
-        std::vector<std::uint8_t> counts;  // kLarge: the next of `large`
+        std::unique_ptr<std::uint8_t[]> counts;  // kLarge: the next of `large`
         std::vector<std::int32_t> large;
         std::size_t large_counts = 0;
         std::uint64_t offset = 0;

@@ -26,20 +26,14 @@ IntervalIndex::IntervalIndex(std::span<const Interval> intervals, std::size_t ch
         if (entries.empty()) continue;
         std::stable_sort(entries.begin(), entries.end(),
                          [](const Entry& a, const Entry& b) { return a.start < b.start; });
-        std::int32_t length = 1;
-        for (const auto& entry : entries) length = std::max(length, entry.end);
         one.buckets_.resize(
             (static_cast<std::size_t>(std::max(entries.back().start, 0)) >> OneChromosome::kBucketBits) + 2,
             static_cast<std::uint32_t>(entries.size()));
-        one.occupied_.resize((static_cast<std::size_t>(length - 1) >> (OneChromosome::kNearBits + 3)) + 2);
         std::size_t bucket = 0;
         for (std::size_t i = 0; i < entries.size(); ++i) {
             const auto start = static_cast<std::size_t>(std::max(entries[i].start, 0));
             while (bucket <= start >> OneChromosome::kBucketBits)
                 one.buckets_[bucket++] = static_cast<std::uint32_t>(i);
-            const auto last = static_cast<std::size_t>(std::max({entries[i].end - 1, entries[i].start, 0}));
-            for (auto b = start >> OneChromosome::kNearBits; b <= last >> OneChromosome::kNearBits; ++b)
-                one.occupied_[b >> 3] |= static_cast<std::uint8_t>(1U << (b & 7));
             auto left = static_cast<std::int32_t>(i) - 1;
             while (left >= 0 && entries[static_cast<std::size_t>(left)].end <= entries[i].end)
                 left = one.left_[static_cast<std::size_t>(left)];

@@ -25,29 +25,16 @@ class IntervalIndex {
         template <class Visit>
         void overlaps(std::int32_t start, std::int32_t end, Visit&& visit) const {
             const auto after = first_after(start);
-            // Those that start up to `start`, from the last on; `left` leaps over what ends no later.
-            for (auto i = after - 1; i >= 0;) {
-                const Entry& entry = entries_[static_cast<std::size_t>(i)];
-                const bool hit = entry.end > start;
-                if (hit && entry.start < end) visit(entry);
-                i = hit ? i - 1 : left_[static_cast<std::size_t>(i)];
-            }
+            visit_open(start, after, [&](const Entry& entry) {
+                if (entry.start < end) visit(entry);
+            });
             for (auto i = static_cast<std::size_t>(after); i < entries_.size() && entries_[i].start < end;
                  ++i)
                 if (entries_[i].end > start) visit(entries_[i]);
         }
 
-        // False only if no interval overlaps [start, end] (`end` included). Quick, without branches.
-        bool near(std::int32_t start, std::int32_t end) const {
-            const auto last = static_cast<std::int32_t>(8 * occupied_.size()) - 1;
-            const auto a = std::min(std::max(start, 0) >> kNearBits, last),
-                       b = std::min(end >> kNearBits, last);
-            return occupied(a) + occupied(b) + (b - a > 1) != 0;
-        }
-
-      private:
-        friend class IntervalIndex;
-        static constexpr int kNearBits = 9, kBucketBits = 14;
+        // All, by start.
+        std::span<const Entry> entries() const { return entries_; }
 
         // How many intervals start at or before `position`.
         std::ptrdiff_t first_after(std::int32_t position) const {
@@ -63,16 +50,29 @@ class IntervalIndex {
             while (at < end && at->start <= position) ++at;
             return at - entries_.data();
         }
-        bool occupied(std::int32_t bin) const {
-            return ((occupied_[static_cast<std::size_t>(bin) >> 3] >> (bin & 7)) & 1) != 0;
+
+        // Calls visit(entry) for those of the first `after` = first_after(start) that end behind `start`,
+        // from the last on.
+        template <class Visit>
+        void visit_open(std::int32_t start, std::ptrdiff_t after, Visit&& visit) const {
+            for (auto i = after - 1; i >= 0;) {
+                const Entry& entry = entries_[static_cast<std::size_t>(i)];
+                const bool open = entry.end > start;
+                if (open) visit(entry);
+                i = open ? i - 1 : left_[static_cast<std::size_t>(i)];  // over what ends no later
+            }
         }
+
+      private:
+        friend class IntervalIndex;
+        static constexpr int kBucketBits = 14;
+
         static bool before(std::int32_t position, const Entry& entry) { return position < entry.start; }
 
         std::vector<Entry> entries_;      // by start
         std::vector<std::int32_t> left_;  // the nearest entry before that ends later; -1
-        std::vector<std::uint32_t>
-            buckets_;  // entries that start before bucket b of 16 kb; one more at the end
-        std::vector<std::uint8_t> occupied_;  // a bit for 512 bp; the last is 0
+        // Entries that start before bucket b of 16 kb; one more at the end.
+        std::vector<std::uint32_t> buckets_;
     };
 
     IntervalIndex() = default;
@@ -89,12 +89,6 @@ class IntervalIndex {
     template <class Visit>
     void overlaps(std::uint32_t chrom, std::int32_t start, std::int32_t end, Visit&& visit) const {
         if (const auto* intervals = on(chrom)) intervals->overlaps(start, end, visit);
-    }
-
-    bool any_overlap(std::uint32_t chrom, std::int32_t start, std::int32_t end) const {
-        bool any = false;
-        overlaps(chrom, start, end, [&any](const Entry&) { any = true; });
-        return any;
     }
 
   private:

@@ -109,9 +109,9 @@ FormulaSites::FormulaSites(std::vector<Tss> sites, std::size_t chromosomes) : si
     index_ = IntervalIndex(reaches, chromosomes);
 }
 
-void FormulaSites::count(std::uint32_t chrom, std::int32_t start, std::int32_t end,
+void FormulaSites::count(IntervalWalk& walk, std::uint32_t chrom, std::int32_t start, std::int32_t end,
                          FormulaCounts& counts) const {
-    index_.overlaps(chrom, start, end + 1, [&](const IntervalIndex::Entry& entry) {
+    walk.overlaps(chrom, start, end + 1, [&](const IntervalIndex::Entry& entry) {
         const Tss& site = sites_[entry.id];
         for (const auto cut : {std::int64_t{start}, std::int64_t{end} - 1})
             count_cut(site.reverse ? site.position - cut : cut - site.position, first_[entry.id] != 0,
@@ -124,6 +124,8 @@ void FormulaSites::count(std::uint32_t chrom, std::int32_t start, std::int32_t e
     });
 }
 
+FormulaCounter::FormulaCounter(const FormulaSites& sites) : sites_(&sites), walk_(sites.index_) {}
+
 void FormulaCounter::consume(const FragmentBatch& batch) {
     for (std::size_t i = 0; i < batch.size; ++i) {
         if (batch.barcode[i] >= barcodes_.size()) barcodes_.resize(batch.barcode[i] + std::size_t{1});
@@ -133,7 +135,7 @@ void FormulaCounter::consume(const FragmentBatch& batch) {
         counts.of_294 += length == 294 ? 1U : 0U;
         counts.one_nucleosome += length >= 147 && length < 294 ? 1U : 0U;
         counts.more_nucleosomes += length >= 294 ? 1U : 0U;
-        sites_->count(batch.chrom, batch.start[i], batch.end[i], counts);
+        sites_->count(walk_, batch.chrom, batch.start[i], batch.end[i], counts);
     }
 }
 

@@ -40,7 +40,7 @@ double tss_enrichment_pycistopic(const FormulaCounts& counts);
 class FormulaCounter {
   public:
     // `sites` must outlive this.
-    explicit FormulaCounter(const class FormulaSites& sites) : sites_(&sites) {}
+    explicit FormulaCounter(const class FormulaSites& sites);
     void consume(const FragmentBatch& batch);
     // Adds what another has counted; its barcode b is id_of[b] here.
     void add(const FormulaCounter& other, std::span<const std::uint32_t> id_of);
@@ -49,6 +49,7 @@ class FormulaCounter {
 
   private:
     const FormulaSites* sites_;
+    IntervalWalk walk_;
     std::vector<FormulaCounts> barcodes_;
 };
 
@@ -59,7 +60,8 @@ class FormulaSites {
 
   private:
     friend class FormulaCounter;
-    void count(std::uint32_t chrom, std::int32_t start, std::int32_t end, FormulaCounts& counts) const;
+    void count(IntervalWalk& walk, std::uint32_t chrom, std::int32_t start, std::int32_t end,
+               FormulaCounts& counts) const;
 
     std::vector<Tss> sites_;
     std::vector<char> first_;  // no equal TSS before it

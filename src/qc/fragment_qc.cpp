@@ -14,18 +14,6 @@ std::uint32_t below(std::int32_t a, std::int32_t b) {
     return static_cast<std::uint32_t>(a - b) >> 31;
 }
 
-// The fragments that `near` says may lie in a region; returns how many.
-template <class Near>
-std::size_t candidates(const FragmentBatch& batch, std::array<std::uint16_t, FragmentBatch::kCapacity>& found,
-                       Near&& near) {
-    std::size_t n = 0;
-    for (std::size_t i = 0; i < batch.size; ++i) {
-        found[n] = static_cast<std::uint16_t>(i);
-        n += near(batch.start[i], batch.end[i]) ? 1 : 0;
-    }
-    return n;
-}
-
 }  // namespace
 
 BarcodeCounts& BarcodeCounts::operator+=(const BarcodeCounts& other) {
@@ -71,21 +59,13 @@ void FragmentQc::count_lengths(const FragmentBatch& batch) {
 }
 
 void FragmentQc::count_regions(const FragmentBatch& batch) {
-    std::array<std::uint16_t, FragmentBatch::kCapacity> found;
-    if (const auto* blacklist = regions_->blacklist.on(batch.chrom)) {
-        const auto n = candidates(batch, found, [&](auto s, auto e) { return blacklist->near(s, e); });
-        for (std::size_t k = 0; k < n; ++k) {
-            const auto i = found[k];
-            if (regions_->blacklist.any_overlap(batch.chrom, batch.start[i], batch.end[i]))
-                ++barcodes_[batch.barcode[i]].blacklist;
-        }
-    }
-    const auto n = candidates(batch, found, [sites = regions_->sites.on(batch.chrom)](auto s, auto e) {
-        return sites != nullptr && sites->near(s, e);
-    });
-    for (std::size_t k = 0; k < n; ++k) {
-        const auto i = found[k];
-        const auto hits = regions_->sites.count(batch.chrom, batch.start[i], batch.end[i], profile_);
+    for (std::size_t i = 0; i < batch.size; ++i) {
+        const auto start = batch.start[i], end = batch.end[i];
+        bool blacklisted = false;
+        blacklist_.overlaps(batch.chrom, start, end, [&](const auto&) { blacklisted = true; });
+        if (blacklisted) ++barcodes_[batch.barcode[i]].blacklist;
+        const auto hits = regions_->sites.count(sites_, batch.chrom, start, end, profile_);
+        if (!hits.any()) continue;
         BarcodeCounts& counts = barcodes_[batch.barcode[i]];
         counts.tss_centre += hits.centre;
         counts.tss_flank += hits.flank;

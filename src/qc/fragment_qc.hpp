@@ -43,7 +43,8 @@ struct QcRegions {
 class FragmentQc {
   public:
     // `regions` must outlive this.
-    explicit FragmentQc(const QcRegions& regions) : regions_(&regions) {}
+    explicit FragmentQc(const QcRegions& regions)
+        : regions_(&regions), sites_(regions.sites.walk()), blacklist_(regions.blacklist) {}
 
     // The batch must know how its fragments meet the peaks.
     void consume(const FragmentBatch& batch);
@@ -66,6 +67,7 @@ class FragmentQc {
     void count_regions(const FragmentBatch& batch);
 
     const QcRegions* regions_;
+    IntervalWalk sites_, blacklist_;
     std::vector<BarcodeCounts> barcodes_;
     std::array<std::int64_t, kLongestFragment + 2> sizes_{};
     TssIndex::Profile profile_{};

@@ -34,18 +34,21 @@ TssIndex::TssIndex(std::vector<Tss> sites, std::size_t chromosomes) : sites_(std
     index_ = IntervalIndex(reaches, chromosomes);
 }
 
+void TssIndex::add(const Tss& site, std::int32_t start, std::int32_t end, TssHits& hits, Profile& profile) {
+    const auto t = site.position + 1;
+    hits.centre += in_window(t, -500, 500, start, end);
+    hits.flank += in_window(t, -1000, -901, start, end) + in_window(t, 901, 1000, start, end);
+    const auto promoter_start = site.position - (site.reverse ? kDownstream - 1 : kUpstream);
+    const auto promoter_end = promoter_start + kUpstream + kDownstream;
+    hits.promoter = hits.promoter || (start < promoter_end && end > promoter_start);
+    add_cut(profile, site, start);
+    add_cut(profile, site, std::int64_t{end} - 1);
+}
+
 TssHits TssIndex::count(std::uint32_t chrom, std::int32_t start, std::int32_t end, Profile& profile) const {
     TssHits hits;
     index_.overlaps(chrom, start, end + 1, [&](const IntervalIndex::Entry& entry) {
-        const Tss& site = sites_[entry.id];
-        const auto t = site.position + 1;
-        hits.centre += in_window(t, -500, 500, start, end);
-        hits.flank += in_window(t, -1000, -901, start, end) + in_window(t, 901, 1000, start, end);
-        const auto promoter_start = site.position - (site.reverse ? kDownstream - 1 : kUpstream);
-        const auto promoter_end = promoter_start + kUpstream + kDownstream;
-        hits.promoter = hits.promoter || (start < promoter_end && end > promoter_start);
-        add_cut(profile, site, start);
-        add_cut(profile, site, std::int64_t{end} - 1);
+        add(sites_[entry.id], start, end, hits, profile);
     });
     return hits;
 }

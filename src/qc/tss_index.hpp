@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "genome/interval_index.hpp"
+#include "genome/interval_walk.hpp"
 
 namespace epi {
 
@@ -21,6 +21,8 @@ inline constexpr int kTssProfile = 1000;
 struct TssHits {
     std::uint32_t centre = 0, flank = 0;  // insertions in the windows of tss_enrichment.hpp
     bool promoter = false;                // overlaps TSS -2000/+500: on '+' [t-2000, t+500), mirrored on '-'
+
+    bool any() const { return (centre | flank) != 0 || promoter; }
 };
 
 // Counts as Signac's TSSEnrichment(fast = TRUE), with its quirks: with t = position + 1, a window [S, E]
@@ -36,12 +38,21 @@ class TssIndex {
 
     // Adds the fragment's cuts (start and end - 1, along the gene's strand) to `profile` as well.
     TssHits count(std::uint32_t chrom, std::int32_t start, std::int32_t end, Profile& profile) const;
-    // The regions that matter on a chromosome: nothing is counted for a fragment that is near none of them.
-    // Null where there are none.
-    const IntervalIndex::OneChromosome* on(std::uint32_t chrom) const { return index_.on(chrom); }
+    // The same with a walk() that goes from fragment to fragment.
+    TssHits count(IntervalWalk& walk, std::uint32_t chrom, std::int32_t start, std::int32_t end,
+                  Profile& profile) const {
+        TssHits hits;
+        walk.overlaps(chrom, start, end + 1, [&](const IntervalIndex::Entry& entry) {
+            add(sites_[entry.id], start, end, hits, profile);
+        });
+        return hits;
+    }
+    IntervalWalk walk() const { return IntervalWalk(index_); }
     std::size_t size() const { return sites_.size(); }
 
   private:
+    static void add(const Tss& site, std::int32_t start, std::int32_t end, TssHits& hits, Profile& profile);
+
     std::vector<Tss> sites_;
     IntervalIndex index_;
 };

@@ -27,23 +27,24 @@ DoubleMatrix log_normalise(const DoubleMatrix& counts, double scale) {
 }
 
 std::vector<double> log_normalised_values(const RowBlock& counts, double scale) {
-    std::vector<double> values;
-    values.reserve(counts.indices.size());
+    std::vector<double> values(counts.indices.size());
+    auto* next = values.data();
     // Most counts are small: one logarithm for each that a row has.
     std::array<double, 64> known;
     for (std::int64_t row = 0; row < counts.rows(); ++row) {
         const auto of_row = counts.row_values(row);
-        const double total = std::accumulate(of_row.begin(), of_row.end(), 0.0);
+        const auto total =
+            static_cast<double>(std::accumulate(of_row.begin(), of_row.end(), std::int64_t{0}));
         known.fill(-1);
         for (const auto count : of_row) {
             const auto at = static_cast<std::size_t>(count);
             const auto value = [&] { return std::log1p(static_cast<double>(count) / total * scale); };
             if (at >= known.size()) {
-                values.push_back(value());
+                *next++ = value();
                 continue;
             }
             if (known[at] < 0) known[at] = value();
-            values.push_back(known[at]);
+            *next++ = known[at];
         }
     }
     return values;

@@ -72,7 +72,7 @@ class Trainer::Meter {
         const double left =
             seconds_since(begun_) / static_cast<double>(done_) * static_cast<double>(total_ - done_);
         context_.note("epoch " + std::to_string(epoch + 1) + ", loss " + format_fixed(loss, 4) +
-                      ", learning rate " + format_double(rate) + speed() + ", " + format_duration(left) +
+                      ", learning rate " + format_short(rate) + speed() + ", " + format_duration(left) +
                       " left");
     }
     void start_epoch() {
@@ -289,7 +289,7 @@ bool Trainer::wants_to_stop() const {
 std::string Trainer::epoch_line(const EpochRecord& record) const {
     std::string line = "epoch " + std::to_string(record.epoch) + "/" + std::to_string(settings_.epochs) +
                        ": loss " + format_fixed(record.train.loss, 4) + ", learning rate " +
-                       format_double(record.learning_rate);
+                       format_short(record.learning_rate);
     if (!record.validated) return line;
     line += ", validation loss " + format_fixed(record.validation.loss, 4);
     if (std::isfinite(record.validation.accuracy) && settings_.cell_type_loss > 0)

@@ -32,6 +32,9 @@ TEST(Text, WritesNumbersForPeopleAndForFiles) {
     EXPECT_EQ(format_double(0.1), "0.1");
     EXPECT_EQ(format_double(1.0 / 0.0), "inf");
     EXPECT_EQ(format_duration(3723), "1:02:03");
+    EXPECT_EQ(format_short(0.00012345678), "0.000123");
+    EXPECT_EQ(format_short(1.5e-5), "1.5e-05");
+    EXPECT_EQ(format_short(0.0 / 0.0), "nan");
 }
 
 }  // namespace

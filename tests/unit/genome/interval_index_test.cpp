@@ -2,16 +2,48 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "genome/interval_walk.hpp"
 
 namespace epi {
 namespace {
 
-std::vector<std::uint32_t> found(const IntervalIndex& index, std::uint32_t chrom, std::int32_t start,
-                                 std::int32_t end) {
+std::vector<Interval> some_intervals(Rng& rng) {
+    std::vector<Interval> intervals;
+    for (std::uint64_t i = rng.below(30); i > 0; --i) {
+        const auto start = static_cast<std::int64_t>(rng.below(20000)) - 3000;
+        const auto longest = rng.chance(0.5) ? 20U : 15000U;
+        intervals.push_back({static_cast<std::uint32_t>(rng.below(2)), start,
+                             start + static_cast<std::int64_t>(rng.below(longest))});
+    }
+    return intervals;
+}
+
+// A range of chromosome 0, 1 or 2 (which has no intervals).
+Interval some_range(Rng& rng) {
+    const auto start = static_cast<std::int64_t>(rng.below(22000)) - 1;
+    return {static_cast<std::uint32_t>(rng.below(3)), start,
+            start + static_cast<std::int64_t>(rng.below(rng.chance(0.3) ? 10000 : 5))};
+}
+
+std::vector<std::uint32_t> found_slowly(const std::vector<Interval>& intervals, const Interval& range) {
     std::vector<std::uint32_t> ids;
-    index.overlaps(chrom, start, end, [&](const IntervalIndex::Entry& entry) { ids.push_back(entry.id); });
+    for (std::uint32_t i = 0; i < intervals.size(); ++i)
+        if (intervals[i].chrom == range.chrom && intervals[i].start < range.end &&
+            intervals[i].end > range.start)
+            ids.push_back(i);
+    return ids;
+}
+
+// By IntervalIndex or IntervalWalk.
+std::vector<std::uint32_t> found(auto&& finder, const Interval& range) {
+    std::vector<std::uint32_t> ids;
+    finder.overlaps(range.chrom, static_cast<std::int32_t>(range.start), static_cast<std::int32_t>(range.end),
+                    [&](const IntervalIndex::Entry& entry) { ids.push_back(entry.id); });
     std::sort(ids.begin(), ids.end());
     return ids;
 }
@@ -19,29 +51,29 @@ std::vector<std::uint32_t> found(const IntervalIndex& index, std::uint32_t chrom
 TEST(IntervalIndex, FindsWhatASlowSearchFinds) {
     Rng rng(1);
     for (int round = 0; round < 200; ++round) {
-        std::vector<Interval> intervals;
-        for (std::uint64_t i = rng.below(30); i > 0; --i) {
-            const auto start = static_cast<std::int64_t>(rng.below(20000)) - 3000;
-            const auto longest = rng.chance(0.5) ? 20U : 15000U;
-            intervals.push_back({static_cast<std::uint32_t>(rng.below(2)), start,
-                                 start + static_cast<std::int64_t>(rng.below(longest))});
-        }
+        const auto intervals = some_intervals(rng);
         const IntervalIndex index(intervals, 2);
         for (int query = 0; query < 50; ++query) {
-            const auto chrom = static_cast<std::uint32_t>(rng.below(3));
-            const auto start = static_cast<std::int32_t>(rng.below(22000)) - 1;
-            const auto end = start + static_cast<std::int32_t>(rng.below(rng.chance(0.3) ? 10000 : 5));
-            std::vector<std::uint32_t> expected;
-            for (std::uint32_t i = 0; i < intervals.size(); ++i)
-                if (intervals[i].chrom == chrom && intervals[i].start < end && intervals[i].end > start)
-                    expected.push_back(i);
-            ASSERT_EQ(found(index, chrom, start, end), expected) << start << "-" << end;
-            ASSERT_EQ(index.any_overlap(chrom, start, end), !expected.empty());
-            const auto* one = index.on(chrom);
-            if (!expected.empty()) {
-                ASSERT_TRUE(one != nullptr && one->near(start, end)) << start << "-" << end;
-            }
+            const auto range = some_range(rng);
+            ASSERT_EQ(found(index, range), found_slowly(intervals, range)) << range.start << "-" << range.end;
         }
+    }
+}
+
+TEST(IntervalWalk, FindsWhatASlowSearchFindsInAnyOrderOfRanges) {
+    Rng rng(2);
+    for (int round = 0; round < 400; ++round) {
+        const auto intervals = some_intervals(rng);
+        const IntervalIndex index(intervals, 2);
+        IntervalWalk walk(index);
+        std::vector<Interval> ranges;
+        for (int query = 0; query < 300; ++query) ranges.push_back(some_range(rng));
+        if (round % 2 == 0)
+            std::sort(ranges.begin(), ranges.end(), [](const Interval& a, const Interval& b) {
+                return std::tuple(a.chrom, a.start, a.end) < std::tuple(b.chrom, b.start, b.end);
+            });
+        for (const auto& range : ranges)
+            ASSERT_EQ(found(walk, range), found_slowly(intervals, range)) << range.start << "-" << range.end;
     }
 }
 

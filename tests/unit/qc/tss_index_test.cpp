@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "core/random.hpp"
 
 namespace epi {
@@ -28,7 +30,8 @@ TEST(TssIndex, CountsAsASlowReadingOfTheDefinition) {
                              static_cast<std::int64_t>(rng.below(rng.chance(0.5) ? 1500 : 9000)),
                              rng.chance(0.5)});
         const TssIndex index(sites, 2);
-        TssIndex::Profile profile{}, expected_profile{};
+        TssIndex::Profile profile{}, walked_profile{}, expected_profile{};
+        auto walk = index.walk();
         for (int i = 0; i < 100; ++i) {
             const auto chrom = static_cast<std::uint32_t>(rng.below(2));
             const auto s = static_cast<std::int32_t>(rng.below(11000));
@@ -48,12 +51,16 @@ TEST(TssIndex, CountsAsASlowReadingOfTheDefinition) {
                 }
             }
             const auto hits = index.count(chrom, s, e, profile);
+            const auto walked = index.count(walk, chrom, s, e, walked_profile);
+            ASSERT_EQ(std::tuple(walked.centre, walked.flank, walked.promoter),
+                      std::tuple(hits.centre, hits.flank, hits.promoter));
             ASSERT_EQ(hits.centre, expected.centre) << s << "-" << e;
             ASSERT_EQ(hits.flank, expected.flank) << s << "-" << e;
             // An empty row has no base that could lie in a promoter.
             ASSERT_EQ(hits.promoter && e > s, expected.promoter) << s << "-" << e;
         }
         ASSERT_EQ(profile, expected_profile);
+        ASSERT_EQ(walked_profile, expected_profile);
     }
 }
 
