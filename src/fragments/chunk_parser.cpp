@@ -190,16 +190,12 @@ void ChunkParser::note_order() {
         runs.push_back({batch_.chrom, batch_.start[0], batch_.start[0], lines_[0]});
     }
     auto last = runs.back().last_start;
-    bool sorted = true;
-    for (std::size_t i = 0; i < batch_.size; ++i) {
-        sorted &= batch_.start[i] >= last;
-        last = batch_.start[i];
-    }
-    if (sorted) {
-        runs.back().last_start = last;
+    unsigned disorder = batch_.start[0] < last ? 1 : 0;
+    for (std::size_t i = 1; i < batch_.size; ++i) disorder |= batch_.start[i] < batch_.start[i - 1] ? 1U : 0U;
+    if (disorder == 0) {
+        runs.back().last_start = batch_.start[batch_.size - 1];
         return;
     }
-    last = runs.back().last_start;
     for (std::size_t i = 0; record_->unsorted_line == 0; last = batch_.start[i++])
         if (batch_.start[i] < last) record_->unsorted_line = lines_[i];
 }

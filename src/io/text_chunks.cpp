@@ -36,7 +36,9 @@ constexpr std::size_t kBlocksTogether = DeflateDecoder::kTogether;
 class BgzfChunks final : public TextChunks {
   public:
     BgzfChunks(std::unique_ptr<RandomFile> file, const TextChunkOptions& options)
-        : file_(std::move(file)), options_(options) {
+        : file_(std::move(file)),
+          options_(options),
+          expected_(options.bytes + (kBlocksTogether + 1) * kBgzfBlock) {
         const auto end = bgzf_end();
         truncated_ = file_->size() < end.size() || file_->read(file_->size() - end.size(), end.size()) != end;
         if (truncated_ && !options_.allow_truncated)
@@ -76,15 +78,29 @@ class BgzfChunks final : public TextChunks {
         return *size;
     }
 
+    // Whether a whole block lies at `at`; true as well where there is something else.
+    static bool holds_block(std::string_view bytes, std::size_t at) {
+        const auto size = bgzf_block_size(bytes.substr(at));
+        return !size || (*size > 0 && at + *size <= bytes.size());
+    }
+
+    // Reads `n` bytes more, or fewer where the file ends.
+    std::string_view read_more(TextChunk& chunk, std::size_t n) const {
+        auto& size = chunk.packed_size;
+        chunk.packed.reserve(size + n, size);
+        size += file_->read(offset_ + size, chunk.packed.data() + size, n);
+        return {chunk.packed.data(), size};
+    }
+
     // Reads what follows offset_ and moves on behind the blocks that the piece takes; returns how many bytes
     // these have.
     std::size_t claim(TextChunk& chunk) {
-        const auto wanted = options_.bytes + (kBlocksTogether + 1) * kBgzfBlock;
-        chunk.packed.reserve(wanted);
-        chunk.packed_size = file_->read(offset_, chunk.packed.data(), wanted);
-        const std::string_view bytes(chunk.packed.data(), chunk.packed_size);
-        std::size_t at = 0;
-        for (std::size_t n = 0; at < bytes.size() && (at < options_.bytes || n % kBlocksTogether != 0); ++n) {
+        chunk.packed_size = 0;
+        auto bytes = read_more(chunk, expected_);
+        std::size_t at = 0, largest = 0;
+        for (std::size_t n = 0; at < options_.bytes || n % kBlocksTogether != 0; ++n) {
+            if (!holds_block(bytes, at)) bytes = read_more(chunk, kBgzfBlock);
+            if (at == bytes.size()) break;
             const auto size = block_size(bytes, at, offset_);
             if (size == 0) {  // the rest of the file is no whole block
                 offset_ = file_->size();
@@ -94,9 +110,11 @@ class BgzfChunks final : public TextChunks {
                 return at;
             }
             at += size;
+            largest = std::max(largest, size);
         }
         offset_ += at;
         add_to_checksum(bytes.substr(0, at));
+        expected_ = at + at / 16 + largest;
         return at;
     }
 
@@ -207,6 +225,8 @@ class BgzfChunks final : public TextChunks {
     std::mutex mutex_;
     std::atomic<std::size_t> offset_ = 0;
     std::size_t next_number_ = 0;
+    // What the next piece takes, about, and the block behind it, into which its last line goes on.
+    std::size_t expected_;
     bool truncated_ = false;
     Xxh3 hash_;
     std::string checksum_;

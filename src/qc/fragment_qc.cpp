@@ -86,7 +86,8 @@ void FragmentQc::make_room(std::size_t barcodes) {
 
 void FragmentQc::consume(const FragmentBatch& batch) {
     if (batch.size == 0) return;
-    const auto most = *std::max_element(batch.barcode.begin(), batch.barcode.begin() + batch.size);
+    std::uint32_t most = 0;
+    for (std::size_t i = 0; i < batch.size; ++i) most = std::max(most, batch.barcode[i]);
     make_room(most + std::size_t{1});
     if (batch.chrom >= contig_fragments_.size()) contig_fragments_.resize(batch.chrom + std::size_t{1});
     contig_fragments_[batch.chrom] += static_cast<std::int64_t>(batch.size);
