@@ -1,10 +1,10 @@
 #include "pipeline/count_output.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <fstream>
 #include <functional>
+#include <memory>
 #include <numeric>
 #include <tuple>
 
@@ -23,14 +23,23 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void add_text(std::string& text, const Column& column, std::size_t row) {
-    if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&column)) {
-        std::array<char, 24> digits;
-        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), (*counts)[row]).ptr;
-        text.append(digits.data(), end);
-    } else {
-        text += format_double(std::get<std::vector<double>>(column)[row]);
+constexpr std::size_t kLongestNumber = 24;
+
+char* put_value(char* to, const Column& column, std::size_t row) {
+    if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&column))
+        return std::to_chars(to, to + kLongestNumber, (*counts)[row]).ptr;
+    return put_double(to, std::get<std::vector<double>>(column)[row]);
+}
+
+char* put_row(char* to, const DataFrame& table, std::size_t row) {
+    const auto& name = table.index[row];
+    to = std::copy(name.begin(), name.end(), to);
+    for (const auto& [column, values] : table.columns) {
+        *to++ = '\t';
+        to = put_value(to, values, row);
     }
+    *to++ = '\n';
+    return to;
 }
 
 // Compressed piece by piece.
@@ -42,16 +51,13 @@ void write_qc(const DataFrame& qc, const std::filesystem::path& path, int thread
     for (const auto& [name, column] : qc.columns) header.push_back(name);
     pieces[0] = bgzf_compress(join(header, "\t") + "\n");
     parallel_for(pieces.size() - 1, threads, [&](std::size_t piece) {
-        std::string text;
-        for (auto row = piece * kRows; row < std::min(qc.size(), (piece + 1) * kRows); ++row) {
-            text += qc.index[row];
-            for (const auto& [name, column] : qc.columns) {
-                text += '\t';
-                add_text(text, column, row);
-            }
-            text += '\n';
-        }
-        pieces[piece + 1] = bgzf_compress(text, kLevel);
+        const auto first = piece * kRows, last = std::min(qc.size(), first + kRows);
+        std::size_t room = (last - first) * (qc.columns.size() * (kLongestNumber + 1) + 1);
+        for (auto row = first; row < last; ++row) room += qc.index[row].size();
+        const auto text = std::make_unique_for_overwrite<char[]>(room);
+        auto* end = text.get();
+        for (auto row = first; row < last; ++row) end = put_row(end, qc, row);
+        pieces[piece + 1] = bgzf_compress({text.get(), end}, kLevel);
     });
     std::ofstream file(path, std::ios::binary);
     for (const auto& piece : pieces) file << piece;

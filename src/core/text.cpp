@@ -7,6 +7,11 @@
 #include <cstdio>
 
 namespace epi {
+namespace {
+
+constexpr std::size_t kDoubleText = 24;  // "-2.2250738585072014e-308"
+
+}  // namespace
 
 std::vector<std::string_view> split(std::string_view line, char separator) {
     std::vector<std::string_view> fields;
@@ -38,11 +43,15 @@ std::string to_lower(std::string_view text) {
 }
 
 std::string format_double(double value) {
-    if (std::isnan(value)) return "nan";
-    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-    std::array<char, 32> buffer{};
-    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-    return {buffer.data(), end};
+    std::array<char, kDoubleText> buffer;
+    return {buffer.data(), put_double(buffer.data(), value)};
+}
+
+char* put_double(char* to, double value) {
+    const auto put = [to](std::string_view text) { return std::copy(text.begin(), text.end(), to); };
+    if (std::isnan(value)) return put("nan");
+    if (std::isinf(value)) return put(value > 0 ? "inf" : "-inf");
+    return std::to_chars(to, to + kDoubleText, value).ptr;
 }
 
 std::string format_fixed(double value, int decimals) {
@@ -56,8 +65,8 @@ std::string format_fixed(double value, int decimals) {
 std::string format_short(double value) {
     if (!std::isfinite(value)) return format_double(value);
     std::array<char, 32> buffer{};
-    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                            std::chars_format::general, 3);
+    const auto [end, error] =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 3);
     return {buffer.data(), end};
 }
 

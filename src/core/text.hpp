@@ -26,6 +26,8 @@ std::optional<Number> parse_number(std::string_view text) {
 
 // The shortest decimal text that reads back as exactly this double; "nan", "inf", "-inf" for the rest.
 std::string format_double(double value);
+// The same, at most 24 characters, written to `to`; returns where it ends.
+char* put_double(char* to, double value);
 // With so many digits after the point, for people.
 std::string format_fixed(double value, int decimals);
 // With three digits, for people: "0.000123", "1.5e-05".

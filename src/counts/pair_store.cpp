@@ -51,17 +51,6 @@ std::size_t PairStore::Block::bytes() const {
     return words * sizeof(std::uint32_t);
 }
 
-PairStore::Block PairStore::shape_of(std::span<const Pair> pairs) {
-    const auto range = range_of(pairs);
-    Block block;
-    block.size = pairs.size();
-    block.first_feature = range.first;
-    block.feature_bits = static_cast<int>(std::bit_width(range.last - range.first));
-    if (block.feature_bits + static_cast<int>(std::bit_width(range.barcodes)) > 32)
-        block.feature_bits = kApart;
-    return block;
-}
-
 void PairStore::pack(std::span<const Pair> pairs, const Block& block, std::byte* to) {
     if (block.feature_bits == kApart) {
         std::copy(pairs.begin(), pairs.end(), reinterpret_cast<Pair*>(to));
@@ -74,12 +63,21 @@ void PairStore::pack(std::span<const Pair> pairs, const Block& block, std::byte*
 
 void PairStore::add(std::size_t lane, std::uint64_t order, std::span<const Pair> pairs) {
     if (pairs.empty()) return;
-    auto block = shape_of(pairs);
+    const auto range = range_of(pairs);
+    Block block;
     block.lane = lane;
     block.order = order;
+    block.size = pairs.size();
+    block.first_feature = range.first;
+    block.feature_bits = static_cast<int>(std::bit_width(range.last - range.first));
+    if (block.feature_bits + static_cast<int>(std::bit_width(range.barcodes)) > 32)
+        block.feature_bits = kApart;
     std::byte* kept = nullptr;
+    std::vector<std::uint32_t>* found = nullptr;
     {
         const std::lock_guard lock(mutex_);
+        while (found_.size() <= lane) found_.emplace_back();
+        found = &found_[lane];
         if (held_bytes_ + block.bytes() > memory_bytes_ / 2) {
             std::vector<std::byte> packed(block.bytes());
             pack(pairs, block, packed.data());
@@ -91,6 +89,8 @@ void PairStore::add(std::size_t lane, std::uint64_t order, std::span<const Pair>
         blocks_.push_back(block);
     }
     if (kept != nullptr) pack(pairs, block, kept);
+    if (found->size() <= range.barcodes) found->resize(range.barcodes + std::size_t{1});
+    for (const auto& pair : pairs) ++(*found)[pair.barcode];
 }
 
 void PairStore::Free::operator()(std::byte* memory) const {
@@ -141,6 +141,7 @@ void PairStore::for_each(std::span<const std::vector<std::int32_t>> row_of, Visi
 
 void PairStore::release() {
     blocks_.clear();
+    found_.clear();
     slabs_.clear();
     slab_left_ = 0;
 }
@@ -152,7 +153,10 @@ std::unique_ptr<CountRows> PairStore::rows(std::span<const std::vector<std::int3
         return std::pair(a.first_feature, a.order) < std::pair(b.first_feature, b.order);
     });
     std::vector<std::int64_t> begins(static_cast<std::size_t>(rows) + 1);
-    for_each(row_of, [&](auto row, auto) { ++begins[static_cast<std::size_t>(row) + 1]; });
+    for (std::size_t lane = 0; lane < found_.size(); ++lane)
+        for (std::size_t barcode = 0; barcode < found_[lane].size(); ++barcode)
+            if (found_[lane][barcode] > 0 && row_of[lane][barcode] >= 0)
+                begins[static_cast<std::size_t>(row_of[lane][barcode]) + 1] += found_[lane][barcode];
     for (std::size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
     const auto most = static_cast<std::int64_t>(memory_bytes_ / 2 / kBytesOfEntry);
     auto result = std::make_unique<SortedRows>(static_cast<std::int64_t>(features_), begins.back() > most);

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -25,8 +26,9 @@ class PairStore {
     PairStore(const PairStore&) = delete;
     PairStore& operator=(const PairStore&) = delete;
 
-    // Safe to call from several threads; quickest later, and smallest, where features ascend within a call,
-    // and those of one call come before those of another. ResourceError: the disk is full.
+    // Safe to call from several threads, for each lane from one at a time; quickest later, and smallest,
+    // where features ascend within a call, and those of one call come before those of another. ResourceError:
+    // the disk is full.
     void add(std::size_t lane, std::uint64_t order, std::span<const Pair> pairs);
 
     // The counts of `rows` rows: the barcodes that have row row_of[lane][barcode] (negative: none; several
@@ -53,7 +55,6 @@ class PairStore {
     };
     static constexpr int kApart = 32;
 
-    static Block shape_of(std::span<const Pair> pairs);
     static void pack(std::span<const Pair> pairs, const Block& block, std::byte* to);
     std::byte* allocate(std::size_t bytes);
     const std::byte* read(const Block& block, std::vector<std::byte>& buffer) const;
@@ -65,6 +66,7 @@ class PairStore {
     std::uint64_t memory_bytes_, held_bytes_ = 0;
     std::mutex mutex_;
     std::vector<Block> blocks_;
+    std::deque<std::vector<std::uint32_t>> found_;  // by lane and barcode: pairs
     std::vector<std::unique_ptr<std::byte[], Free>> slabs_;
     std::byte* slab_at_ = nullptr;
     std::size_t slab_left_ = 0;  // of the last slab

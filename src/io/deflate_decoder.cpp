@@ -42,6 +42,7 @@ struct Lane {
     char *text = nullptr, *text_begin = nullptr, *text_end = nullptr;
     bool last_block = false;
     PrefixCode literal_code, distance_code;
+    ShortWords code_lengths;
     DeflateTables tables;
 
     void begin(DeflateStream& next) {
@@ -99,7 +100,7 @@ State copy_stored(Lane& lane) {
 }
 
 // Lengths of `n` words, themselves packed with a code.
-bool read_lengths(Lane& lane, const PrefixCode& code, std::span<std::uint8_t> lengths) {
+bool read_lengths(Lane& lane, const ShortWords& code, std::span<std::uint8_t> lengths) {
     for (std::size_t i = 0; i < lengths.size();) {
         if (lane.over()) return false;
         const auto word = code.read(lane.bits());
@@ -130,8 +131,10 @@ bool read_codes(Lane& lane) {
     for (std::size_t i = 0; i < n; ++i) of_lengths[kOrder[i]] = static_cast<std::uint8_t>(lane.take(3));
     std::array<std::uint8_t, 286 + 30> all;
     const std::span lengths(all.data(), literals + distances);
-    return lane.literal_code.assign(of_lengths) && read_lengths(lane, lane.literal_code, lengths) &&
-           lengths[kEndOfBlock] != 0 && lane.distance_code.assign(lengths.subspan(literals)) &&
+    if (!lane.literal_code.assign(of_lengths)) return false;
+    lane.code_lengths.assign(lane.literal_code);
+    return read_lengths(lane, lane.code_lengths, lengths) && lengths[kEndOfBlock] != 0 &&
+           lane.distance_code.assign(lengths.subspan(literals)) &&
            lane.literal_code.assign(lengths.first(literals));
 }
 

@@ -98,6 +98,12 @@ Distance distance_entry(int symbol, std::uint8_t bits) {
 
 }  // namespace
 
+void ShortWords::assign(const PrefixCode& code) {
+    fill(words_, code, PrefixCode::Word(), [](int symbol, int bits) {
+        return PrefixCode::Word{symbol, bits};
+    });
+}
+
 void DeflateTables::assign(const PrefixCode& literal_code, const PrefixCode& distance_code) {
     fill(single_, literal_code, kNoLiteral, single_entry);
     fill(distances, distance_code, kNoDistance, distance_entry);

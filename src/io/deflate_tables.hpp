@@ -31,6 +31,17 @@ class PrefixCode {
     std::array<std::uint16_t, 288> symbols_{};
 };
 
+// The words of a code of at most seven bits, by the next bits of the data.
+class ShortWords {
+  public:
+    static constexpr int kBits = 7;
+    void assign(const PrefixCode& code);
+    PrefixCode::Word read(std::uint64_t bits) const { return words_[bits % words_.size()]; }
+
+  private:
+    std::array<PrefixCode::Word, 1U << kBits> words_;
+};
+
 struct NumberCode {
     std::uint16_t first;  // the smallest number
     std::uint8_t extra;   // bits behind the word that are added to it

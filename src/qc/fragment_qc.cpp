@@ -58,13 +58,25 @@ void FragmentQc::count_lengths(const FragmentBatch& batch) {
     }
 }
 
-void FragmentQc::count_regions(const FragmentBatch& batch) {
+void FragmentQc::count_blacklisted(const FragmentBatch& batch) {
+    auto first = batch.start[0], last = batch.end[0];
+    for (std::size_t i = 1; i < batch.size; ++i) {
+        first = std::min(first, batch.start[i]);
+        last = std::max(last, batch.end[i]);
+    }
+    bool any = false;
+    regions_->blacklist.overlaps(batch.chrom, first, last, [&](const auto&) { any = true; });
+    if (!any) return;
     for (std::size_t i = 0; i < batch.size; ++i) {
-        const auto start = batch.start[i], end = batch.end[i];
-        bool blacklisted = false;
-        blacklist_.overlaps(batch.chrom, start, end, [&](const auto&) { blacklisted = true; });
-        if (blacklisted) ++barcodes_[batch.barcode[i]].blacklist;
-        const auto hits = regions_->sites.count(sites_, batch.chrom, start, end, profile_);
+        bool found = false;
+        blacklist_.overlaps(batch.chrom, batch.start[i], batch.end[i], [&](const auto&) { found = true; });
+        if (found) ++barcodes_[batch.barcode[i]].blacklist;
+    }
+}
+
+void FragmentQc::count_sites(const FragmentBatch& batch) {
+    for (std::size_t i = 0; i < batch.size; ++i) {
+        const auto hits = regions_->sites.count(sites_, batch.chrom, batch.start[i], batch.end[i], profile_);
         if (!hits.any()) continue;
         BarcodeCounts& counts = barcodes_[batch.barcode[i]];
         counts.tss_centre += hits.centre;
@@ -92,7 +104,8 @@ void FragmentQc::consume(const FragmentBatch& batch) {
     if (batch.chrom >= contig_fragments_.size()) contig_fragments_.resize(batch.chrom + std::size_t{1});
     contig_fragments_[batch.chrom] += static_cast<std::int64_t>(batch.size);
     count_lengths(batch);
-    count_regions(batch);
+    count_blacklisted(batch);
+    count_sites(batch);
     if (batch.chrom_length > 0)
         beyond_end_ += std::count_if(batch.end.begin(), batch.end.begin() + batch.size,
                                      [&](auto end) { return end > batch.chrom_length; });

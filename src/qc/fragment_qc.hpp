@@ -64,7 +64,8 @@ class FragmentQc {
   private:
     void make_room(std::size_t barcodes);
     void count_lengths(const FragmentBatch& batch);
-    void count_regions(const FragmentBatch& batch);
+    void count_blacklisted(const FragmentBatch& batch);
+    void count_sites(const FragmentBatch& batch);
 
     const QcRegions* regions_;
     IntervalWalk sites_, blacklist_;
