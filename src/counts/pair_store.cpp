@@ -51,14 +51,27 @@ std::size_t PairStore::Block::bytes() const {
     return words * sizeof(std::uint32_t);
 }
 
-void PairStore::pack(std::span<const Pair> pairs, const Block& block, std::byte* to) {
+// Packed at `to`, and counted by barcode.
+void PairStore::pack(std::span<const Pair> pairs, const Block& block, std::byte* to, std::uint32_t* counts) {
     if (block.feature_bits == kApart) {
         std::copy(pairs.begin(), pairs.end(), reinterpret_cast<Pair*>(to));
+        for (const auto& pair : pairs) ++counts[pair.barcode];
         return;
     }
     auto* words = reinterpret_cast<std::uint32_t*>(to);
-    for (const auto& pair : pairs)
+    for (const auto& pair : pairs) {
         *words++ = (pair.barcode << block.feature_bits) | (pair.feature - block.first_feature);
+        ++counts[pair.barcode];
+    }
+}
+
+// Of this lane, with room for so many barcodes.
+std::uint32_t* PairStore::counts_of(std::size_t lane, std::size_t barcodes) {
+    const std::lock_guard lock(mutex_);
+    while (counts_.size() <= lane) counts_.emplace_back();
+    auto& counts = counts_[lane];
+    if (counts.size() < barcodes) counts.resize(barcodes);
+    return counts.data();
 }
 
 void PairStore::add(std::size_t lane, std::uint64_t order, std::span<const Pair> pairs) {
@@ -72,15 +85,13 @@ void PairStore::add(std::size_t lane, std::uint64_t order, std::span<const Pair>
     block.feature_bits = static_cast<int>(std::bit_width(range.last - range.first));
     if (block.feature_bits + static_cast<int>(std::bit_width(range.barcodes)) > 32)
         block.feature_bits = kApart;
+    auto* const counts = counts_of(lane, range.barcodes + std::size_t{1});
     std::byte* kept = nullptr;
-    std::vector<std::uint32_t>* found = nullptr;
     {
         const std::lock_guard lock(mutex_);
-        while (found_.size() <= lane) found_.emplace_back();
-        found = &found_[lane];
         if (held_bytes_ + block.bytes() > memory_bytes_ / 2) {
             std::vector<std::byte> packed(block.bytes());
-            pack(pairs, block, packed.data());
+            pack(pairs, block, packed.data(), counts);
             block.offset = file_.append(packed.data(), packed.size());
         } else {
             held_bytes_ += block.bytes();
@@ -88,9 +99,7 @@ void PairStore::add(std::size_t lane, std::uint64_t order, std::span<const Pair>
         }
         blocks_.push_back(block);
     }
-    if (kept != nullptr) pack(pairs, block, kept);
-    if (found->size() <= range.barcodes) found->resize(range.barcodes + std::size_t{1});
-    for (const auto& pair : pairs) ++(*found)[pair.barcode];
+    if (kept != nullptr) pack(pairs, block, kept, counts);
 }
 
 void PairStore::Free::operator()(std::byte* memory) const {
@@ -141,7 +150,7 @@ void PairStore::for_each(std::span<const std::vector<std::int32_t>> row_of, Visi
 
 void PairStore::release() {
     blocks_.clear();
-    found_.clear();
+    counts_.clear();
     slabs_.clear();
     slab_left_ = 0;
 }
@@ -153,10 +162,10 @@ std::unique_ptr<CountRows> PairStore::rows(std::span<const std::vector<std::int3
         return std::pair(a.first_feature, a.order) < std::pair(b.first_feature, b.order);
     });
     std::vector<std::int64_t> begins(static_cast<std::size_t>(rows) + 1);
-    for (std::size_t lane = 0; lane < found_.size(); ++lane)
-        for (std::size_t barcode = 0; barcode < found_[lane].size(); ++barcode)
-            if (found_[lane][barcode] > 0 && row_of[lane][barcode] >= 0)
-                begins[static_cast<std::size_t>(row_of[lane][barcode]) + 1] += found_[lane][barcode];
+    for (std::size_t lane = 0; lane < counts_.size(); ++lane)
+        for (std::size_t barcode = 0; barcode < counts_[lane].size(); ++barcode)
+            if (const auto n = counts_[lane][barcode]; n > 0 && row_of[lane][barcode] >= 0)
+                begins[static_cast<std::size_t>(row_of[lane][barcode]) + 1] += n;
     for (std::size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
     const auto most = static_cast<std::int64_t>(memory_bytes_ / 2 / kBytesOfEntry);
     auto result = std::make_unique<SortedRows>(static_cast<std::int64_t>(features_), begins.back() > most);

@@ -55,7 +55,8 @@ class PairStore {
     };
     static constexpr int kApart = 32;
 
-    static void pack(std::span<const Pair> pairs, const Block& block, std::byte* to);
+    static void pack(std::span<const Pair> pairs, const Block& block, std::byte* to, std::uint32_t* counts);
+    std::uint32_t* counts_of(std::size_t lane, std::size_t barcodes);
     std::byte* allocate(std::size_t bytes);
     const std::byte* read(const Block& block, std::vector<std::byte>& buffer) const;
     template <class Visit>
@@ -66,7 +67,7 @@ class PairStore {
     std::uint64_t memory_bytes_, held_bytes_ = 0;
     std::mutex mutex_;
     std::vector<Block> blocks_;
-    std::deque<std::vector<std::uint32_t>> found_;  // by lane and barcode: pairs
+    std::deque<std::vector<std::uint32_t>> counts_;  // pairs, by lane and barcode
     std::vector<std::unique_ptr<std::byte[], Free>> slabs_;
     std::byte* slab_at_ = nullptr;
     std::size_t slab_left_ = 0;  // of the last slab

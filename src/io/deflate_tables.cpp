@@ -53,10 +53,18 @@ namespace {
 constexpr LiteralsAndLength kNoLiteral{{}, 0, 0, 0, 0, 1, 0};
 constexpr Distance kNoDistance{0, 0, 0, 0};
 
+constexpr std::array<std::uint8_t, 256> reversed_bytes() {
+    std::array<std::uint8_t, 256> table{};
+    for (unsigned byte = 0; byte < table.size(); ++byte)
+        for (unsigned bit = 0; bit < 8; ++bit)
+            table[byte] |= static_cast<std::uint8_t>((byte >> bit & 1) << (7 - bit));
+    return table;
+}
+
+// The lowest `bits` (at most 16) of a word, the first last.
 std::size_t reversed(unsigned word, int bits) {
-    unsigned result = 0;
-    for (int i = 0; i < bits; ++i, word >>= 1) result = result << 1 | (word & 1);
-    return result;
+    static constexpr auto kReversed = reversed_bytes();
+    return static_cast<std::size_t>(kReversed[word & 0xff] << 8 | kReversed[word >> 8 & 0xff]) >> (16 - bits);
 }
 
 // Sets each entry to that of the word its index begins with; `none` where this is longer.

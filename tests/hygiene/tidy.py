@@ -126,13 +126,14 @@ def union(argument_lists):
     return [word for group in merged for word in group]
 
 
-def batches(files, root):
-    """Lists of paths that see the same heavy header, LibTorch's users first: they take longest."""
+def batches(files, root, parts=1):
+    """Lists of paths that see the same heavy header, each in so many parts; LibTorch's users first: they take longest."""
     table = defaultdict(list)
     for path in sorted(files):
         text = "".join(seen.read_text() for seen in (path, *own_headers(path, root)))
         table[next((heavy for heavy in ("<torch/", "<gtest/") if heavy in text), "")].append(path)
-    return [table[heavy] for heavy in ("<torch/", "", "<gtest/") if table[heavy]]
+    lists = (table[heavy][part::parts] for heavy in ("<torch/", "", "<gtest/") for part in range(parts))
+    return [paths for paths in lists if paths]
 
 
 def check(build, root, cache=None):
@@ -151,6 +152,7 @@ def check(build, root, cache=None):
                 marks[path].touch()
         return [one.text for one in found]
 
-    groups = batches((path for path in files if not marks[path].exists()), root)
-    with ThreadPoolExecutor(int(os.environ.get("EPIFOUNDRY_JOBS", os.cpu_count()))) as pool:
+    jobs = int(os.environ.get("EPIFOUNDRY_JOBS", os.cpu_count()))
+    groups = batches((path for path in files if not marks[path].exists()), root, jobs)
+    with ThreadPoolExecutor(jobs) as pool:
         return sorted({text for found in pool.map(look, groups) for text in found})
