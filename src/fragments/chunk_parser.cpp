@@ -64,7 +64,19 @@ inline __attribute__((always_inline)) const char* quick_reads(const char* at, co
     return found == nullptr ? nullptr : static_cast<const char*>(found) + 1;
 }
 
+bool has_ssse3() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("ssse3") != 0;
+#else
+    return false;
+#endif
+}
+
 }  // namespace
+
+ChunkParser::ChunkParser(ChunkLog& log, const std::unordered_set<std::string>* cells,
+                         std::int64_t bad_lines_allowed, FragmentSink& sink)
+    : log_(log), barcodes_(cells), ssse3_(has_ssse3()), bad_allowed_(bad_lines_allowed), sink_(sink) {}
 
 void ChunkParser::parse(const TextChunk& chunk, ChunkRecord& record) {
     record_ = &record;
@@ -78,7 +90,7 @@ void ChunkParser::parse(const TextChunk& chunk, ChunkRecord& record) {
     const char* at = chunk.lines.data();
     const char* const end = at + chunk.lines.size();
     while (at < end && std::ssize(record.bad) <= bad_allowed_) {
-        if (!chrom_.empty()) at = parse_quick_lines(at, end);
+        if (!chrom_.empty()) at = ssse3_ ? parse_quick_lines_ssse3(at, end) : parse_quick_lines(at, end);
         if (at == end) break;
         const auto* found =
             static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
@@ -97,8 +109,9 @@ void ChunkParser::parse(const TextChunk& chunk, ChunkRecord& record) {
     sink_.end_chunk(position_);
 }
 
-// Lines of the same contig in the usual form; returns where another one begins.
-const char* ChunkParser::parse_quick_lines(const char* at, const char* end) {
+template <bool (*Pack)(const char*, std::uint32_t&)>
+inline __attribute__((always_inline)) const char* ChunkParser::parse_lines_with(const char* at,
+                                                                                const char* end) {
     const auto n = chrom_.size();
     const auto mask = n >= 8 ? ~0ULL : (1ULL << (8 * n)) - 1;
     const auto chrom = load(chrom_.data()) & mask;  // the buffer of a string has 16 bytes at least
@@ -112,7 +125,7 @@ const char* ChunkParser::parse_quick_lines(const char* at, const char* end) {
         if (field == nullptr || last < first) break;
         LaneBarcodes::Code code;
         std::uint32_t reads = 1;
-        const auto length = barcodes_.quick_code(field, code);
+        const auto length = barcodes_.quick_code<Pack>(field, code);
         field += length;
         if (length == 0) break;
         if (*field == '\t') {
@@ -127,6 +140,21 @@ const char* ChunkParser::parse_quick_lines(const char* at, const char* end) {
     }
     return at;
 }
+
+const char* ChunkParser::parse_quick_lines(const char* at, const char* end) {
+    return parse_lines_with<pack_bases>(at, end);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("ssse3"))) const char* ChunkParser::parse_quick_lines_ssse3(const char* at,
+                                                                                  const char* end) {
+    return parse_lines_with<pack_bases_ssse3>(at, end);
+}
+#else
+const char* ChunkParser::parse_quick_lines_ssse3(const char* at, const char* end) {
+    return parse_quick_lines(at, end);
+}
+#endif
 
 void ChunkParser::refuse_long_line() {
     record_->bad.push_back(

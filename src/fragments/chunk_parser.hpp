@@ -26,14 +26,17 @@ class FragmentSink {
 class ChunkParser {
   public:
     ChunkParser(ChunkLog& log, const std::unordered_set<std::string>* cells, std::int64_t bad_lines_allowed,
-                FragmentSink& sink)
-        : log_(log), barcodes_(cells), bad_allowed_(bad_lines_allowed), sink_(sink) {}
+                FragmentSink& sink);
 
     void parse(const TextChunk& chunk, ChunkRecord& record);
     const LaneBarcodes& barcodes() const { return barcodes_; }
 
   private:
+    // Lines of the same contig in the usual form; returns where another one begins.
+    template <bool (*Pack)(const char*, std::uint32_t&)>
+    const char* parse_lines_with(const char* at, const char* end);
     const char* parse_quick_lines(const char* at, const char* end);
+    const char* parse_quick_lines_ssse3(const char* at, const char* end);
     void parse_line(std::string_view line);
     void refuse_long_line();
     void change_contig(std::string_view name);
@@ -43,6 +46,7 @@ class ChunkParser {
 
     ChunkLog& log_;
     LaneBarcodes barcodes_;
+    bool ssse3_;  // whether the processor has it
     std::int64_t bad_allowed_;
     FragmentSink& sink_;
     FragmentBatch batch_;

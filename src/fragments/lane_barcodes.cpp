@@ -9,7 +9,6 @@ namespace epi {
 namespace {
 
 constexpr std::size_t kAhead = 24;
-constexpr std::string_view kLetters = "ACTG";  // in the order of bits 1 and 2 of the letters
 
 }  // namespace
 
@@ -88,7 +87,7 @@ std::string LaneBarcodes::name(std::uint32_t id) const {
     const auto code = codes_[id];
     if (code >= kNumbered) return std::string(others_.name(static_cast<std::uint32_t>(code)));
     std::string text(kBases, 'A');
-    for (std::size_t i = 0; i < kBases; ++i) text[i] = kLetters[(code >> (2 * i)) & 3];
+    for (std::size_t i = 0; i < kBases; ++i) text[i] = kBaseLetters[(code >> (2 * i)) & 3];
     return text + suffix_;
 }
 

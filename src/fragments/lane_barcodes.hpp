@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fragments/barcode_table.hpp"
+#include "fragments/packed_bases.hpp"
 
 namespace epi {
 
@@ -24,15 +25,11 @@ class LaneBarcodes {
 
     // The code of any barcode; `position` is that of its fragment.
     Code code(std::string_view barcode, std::uint64_t position);
-    // The same without a look at more than 16 bases and the common suffix: `text` must have 32 readable
-    // bytes. How many bytes it has, or 0 if it is none of these.
-    std::size_t quick_code(const char* text, Code& code) const {
-        std::uint32_t bases;
-        const bool good = pack_bases(text, bases);
-        const bool same = (load_word(text + kBases) & suffix_mask_) == suffix_word_;
-        code = bases;
-        return good && same ? quick_size_ : 0;
-    }
+    // The same without a look at more than 16 bases and the common suffix, where `Pack` is one of
+    // packed_bases.hpp: `text` must have 32 readable bytes. How many bytes it has, or 0 if it is none of
+    // these.
+    template <bool (*Pack)(const char*, std::uint32_t&)>
+    std::size_t quick_code(const char* text, Code& code) const;
 
     // Numbers of the barcodes; the first has `position`, those behind it count on.
     void resolve(std::span<const Code> codes, std::uint32_t* ids, std::uint64_t position);
@@ -47,31 +44,6 @@ class LaneBarcodes {
 
   private:
     static constexpr std::size_t kBases = 16;
-    static std::uint64_t load_word(const char* text) {
-        std::uint64_t word;
-        std::memcpy(&word, text, sizeof word);
-        return word;
-    }
-    // The 16 bits that stand for eight bases; false if a letter is no base. All eight at once.
-    static bool pack_eight(std::uint64_t word, std::uint32_t& bits) {
-        constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-        const auto low = (word >> 1) & kOnes, high = (word >> 2) & kOnes;
-        const auto both = high & low, only_high = high & ~low;
-        const auto letters = (kOnes * 'A') ^ (low << 1) ^ (both << 2) ^ (only_high * 0x15);
-        auto x = low | (high << 1);
-        x = (x | (x >> 6)) & 0x000F000F000F000FULL;
-        x = (x | (x >> 12)) & 0x000000FF000000FFULL;
-        bits = static_cast<std::uint32_t>((x | (x >> 24)) & 0xFFFF);
-        return letters == word;
-    }
-    static bool pack_bases(const char* text, std::uint32_t& bases) {
-        std::uint32_t first, second;
-        const bool first_good = pack_eight(load_word(text), first);
-        const bool second_good = pack_eight(load_word(text + 8), second);
-        bases = first | (second << 16);
-        return first_good & second_good;
-    }
-
     std::uint32_t add(Code code, std::uint64_t position);
     std::uint32_t find_or_add(std::uint32_t bases, std::uint64_t position);
     std::size_t slot_of(std::uint32_t bases) const {
@@ -93,5 +65,16 @@ class LaneBarcodes {
     std::vector<std::uint64_t> first_;
     std::vector<char> wanted_;
 };
+
+template <bool (*Pack)(const char*, std::uint32_t&)>
+inline __attribute__((always_inline)) std::size_t LaneBarcodes::quick_code(const char* text,
+                                                                           Code& code) const {
+    std::uint32_t bases;
+    const bool good = Pack(text, bases);
+    std::uint64_t suffix;
+    std::memcpy(&suffix, text + kBases, sizeof suffix);
+    code = bases;
+    return good && (suffix & suffix_mask_) == suffix_word_ ? quick_size_ : 0;
+}
 
 }  // namespace epi

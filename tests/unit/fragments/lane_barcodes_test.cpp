@@ -26,7 +26,7 @@ TEST(LaneBarcodes, TellsBarcodesOfAnyFormApart) {
         const auto barcode = random_barcode(rng);
         LaneBarcodes::Code code = 0;
         const auto text = barcode + std::string(40, '\t');
-        const auto quick = barcodes.quick_code(text.data(), code);
+        const auto quick = barcodes.quick_code<pack_bases>(text.data(), code);
         const auto slow = barcodes.code(barcode, i);
         // The quick way may take a longer barcode for one of the usual form; who calls it looks at what
         // follows.
@@ -41,6 +41,26 @@ TEST(LaneBarcodes, TellsBarcodesOfAnyFormApart) {
         ASSERT_EQ(barcodes.name(id), barcode);
         ASSERT_EQ(barcodes.first_position(id), first[barcode]);
     }
+}
+
+TEST(PackedBases, AreTheSameOnEveryProcessor) {
+#if defined(__x86_64__)
+    if (!__builtin_cpu_supports("ssse3")) GTEST_SKIP() << "the processor has no SSSE3";
+    Rng rng(5);
+    for (int i = 0; i < 100'000; ++i) {
+        std::string text(16, 'A');
+        for (auto& letter : text) letter = "ACGT"[rng.below(4)];
+        if (rng.chance(0.5)) text[rng.below(16)] = static_cast<char>(rng.below(256));
+        std::uint32_t expected = 0, found = 0;
+        const bool good = text.find_first_not_of("ACGT") == std::string::npos;
+        for (std::size_t k = 0; good && k < 16; ++k)
+            expected |= static_cast<std::uint32_t>(kBaseLetters.find(text[k])) << (2 * k);
+        ASSERT_EQ(pack_bases(text.data(), found), good) << text;
+        ASSERT_TRUE(!good || found == expected) << text;
+        ASSERT_EQ(pack_bases_ssse3(text.data(), found), good) << text;
+        ASSERT_TRUE(!good || found == expected) << text;
+    }
+#endif
 }
 
 TEST(LaneBarcodes, KnowsWhichAreWanted) {
