@@ -48,9 +48,8 @@ void remove_temporaries(const fs::path& folder) {
     for (const auto& path : found) fs::remove(path);
 }
 
-// Runs `action`, which may fail in one process alone (only the first writes; a disk may be of one machine).
-// If it does, all end with its exit code: one that ended by itself would look to the others as if it had
-// died.
+// Runs `action`, which may fail in one process alone: only the first writes, a disk may be of one machine.
+// All end with its exit code then, as one that ended by itself would be taken for dead by the others.
 void all_or_none(const ProcessGroup& processes, const std::function<void()>& action) {
     std::exception_ptr failed;
     std::uint8_t code = 0;

@@ -40,7 +40,7 @@ IN_CPP_ONLY = re.compile(r"knncolle|umappp/|irlba/|kmeans/|singlepp/|hnswlib/|Ei
 # Headers that wrap a library for their own module.
 PRIVATE = {"store/hdf5.hpp": "src/store/"}
 STANDARD = re.compile(
-    r"[a-z_]+$|(sys|netinet|arpa)/\w+\.h$|(unistd|fcntl|dlfcn|signal|poll|time|pthread|sched)\.h$"
+    r"[a-z_]+$|(sys|netinet|arpa)/\w+\.h$|(unistd|fcntl|dlfcn|signal|poll|time|pthread|sched|immintrin|tmmintrin)\.h$"
 )
 
 
