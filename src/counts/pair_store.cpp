@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "core/error.hpp"
@@ -46,21 +49,22 @@ Range range_of(std::span<const Pair> pairs) {
 }  // namespace
 
 std::size_t PairStore::Block::bytes() const {
-    // Blocks lie behind each other, each as a Pair must lie.
-    const auto words = feature_bits == kApart ? 2 * size : size + size % 2;
-    return words * sizeof(std::uint32_t);
+    // Blocks lie behind each other, each as a Pair must lie; the last number may be written as four bytes.
+    return (width * size / alignof(std::max_align_t) + 1) * alignof(std::max_align_t);
 }
 
 // Packed at `to`, and counted by barcode.
 void PairStore::pack(std::span<const Pair> pairs, const Block& block, std::byte* to, std::uint32_t* counts) {
-    if (block.feature_bits == kApart) {
-        std::copy(pairs.begin(), pairs.end(), reinterpret_cast<Pair*>(to));
+    if (block.width == sizeof(Pair)) {
+        std::memcpy(to, pairs.data(), pairs.size_bytes());
         for (const auto& pair : pairs) ++counts[pair.barcode];
         return;
     }
-    auto* words = reinterpret_cast<std::uint32_t*>(to);
+    const auto [width, bits, first] = std::tuple(block.width, block.feature_bits, block.first_feature);
     for (const auto& pair : pairs) {
-        *words++ = (pair.barcode << block.feature_bits) | (pair.feature - block.first_feature);
+        const auto number = (pair.barcode << bits) | (pair.feature - first);
+        std::memcpy(to, &number, sizeof number);
+        to += width;
         ++counts[pair.barcode];
     }
 }
@@ -83,8 +87,8 @@ void PairStore::add(std::size_t lane, std::uint64_t order, std::span<const Pair>
     block.size = pairs.size();
     block.first_feature = range.first;
     block.feature_bits = static_cast<int>(std::bit_width(range.last - range.first));
-    if (block.feature_bits + static_cast<int>(std::bit_width(range.barcodes)) > 32)
-        block.feature_bits = kApart;
+    const auto bits = block.feature_bits + static_cast<int>(std::bit_width(range.barcodes));
+    block.width = bits <= 24 ? 3 : bits <= 32 ? 4 : sizeof(Pair);
     auto* const counts = counts_of(lane, range.barcodes + std::size_t{1});
     std::byte* kept = nullptr;
     {
@@ -134,17 +138,22 @@ void PairStore::for_each(std::span<const std::vector<std::int32_t>> row_of, Visi
     for (const auto& block : blocks_) {
         const auto* const bytes = read(block, buffer);
         const auto* const rows = row_of[block.lane].data();
-        if (block.feature_bits == kApart) {
+        if (block.width == sizeof(Pair)) {
             const std::span pairs(reinterpret_cast<const Pair*>(bytes), block.size);
             for (const auto& pair : pairs)
                 if (const auto row = rows[pair.barcode]; row >= 0) visit(row, pair.feature);
             continue;
         }
-        const std::span words(reinterpret_cast<const std::uint32_t*>(bytes), block.size);
-        const auto mask = static_cast<std::uint32_t>((1ULL << block.feature_bits) - 1);
-        for (const auto word : words)
-            if (const auto row = rows[word >> block.feature_bits]; row >= 0)
-                visit(row, block.first_feature + (word & mask));
+        const auto bits = block.feature_bits;
+        const auto first = block.first_feature, mask = static_cast<std::uint32_t>((1ULL << bits) - 1);
+        const auto all = block.width == 3 ? 0xFFFFFFU : ~0U;
+        const auto* at = bytes;
+        for (std::size_t i = 0; i < block.size; ++i, at += block.width) {
+            std::uint32_t number;
+            std::memcpy(&number, at, sizeof number);
+            number &= all;
+            if (const auto row = rows[number >> bits]; row >= 0) visit(row, first + (number & mask));
+        }
     }
 }
 

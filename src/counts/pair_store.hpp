@@ -44,7 +44,8 @@ class PairStore {
         std::size_t lane = 0, size = 0;
         std::uint64_t order = 0;
         std::uint32_t first_feature = 0;  // the smallest
-        int feature_bits = 0;             // of a word of 32 that holds a pair; kApart: two words
+        std::size_t width = 0;            // bytes of a pair: 3 or 4 hold both numbers in one; 8: a Pair
+        int feature_bits = 0;             // of the one number
         const std::byte* data = nullptr;  // null: on the disk
         std::uint64_t offset = 0;
 
@@ -53,8 +54,6 @@ class PairStore {
     struct Free {
         void operator()(std::byte* memory) const;
     };
-    static constexpr int kApart = 32;
-
     static void pack(std::span<const Pair> pairs, const Block& block, std::byte* to, std::uint32_t* counts);
     std::uint32_t* counts_of(std::size_t lane, std::size_t barcodes);
     std::byte* allocate(std::size_t bytes);
