@@ -10,37 +10,72 @@
 namespace epi {
 namespace {
 
-// Strictly rising and inside.
-bool is_good_row(std::span<const std::int32_t> columns, std::int64_t cols) {
-    if (columns.empty()) return true;
-    bool rises = true;
-    for (std::size_t i = 1; i < columns.size(); ++i) rises &= columns[i] > columns[i - 1];
-    return rises && columns.front() >= 0 && columns.back() < cols;
-}
-
 struct RowValues {
     double smallest = 1, largest = 0;
     bool whole = true, zero = false;
 };
 
+// What is compiled twice, once for processors that compare eight numbers at a time.
+#define EPI_INLINE inline __attribute__((always_inline))
+
+// Strictly rising and inside.
+EPI_INLINE bool is_good_row(std::span<const std::int32_t> columns, std::int64_t cols) {
+    if (columns.empty()) return true;
+    unsigned falls = 0;
+    for (std::size_t i = 1; i < columns.size(); ++i) falls |= columns[i] <= columns[i - 1] ? 1U : 0U;
+    return falls == 0 && columns.front() >= 0 && columns.back() < cols;
+}
+
 template <class Number>
-RowValues look_at(std::span<const Number> values) {
+EPI_INLINE RowValues look_at(std::span<const Number> values) {
     RowValues found;
     if (values.empty()) return found;
     Number smallest = values[0], largest = values[0];
-    bool whole = true, zero = false;
+    unsigned broken = 0, zeros = 0;
     for (const Number value : values) {
         smallest = std::min(smallest, value);
         largest = std::max(largest, value);
-        zero |= value == 0;
+        zeros |= value == 0 ? 1U : 0U;
         if constexpr (std::is_floating_point_v<Number>) {
             // Without std::floor, which is a call; beyond these bounds it is no count either.
             constexpr Number kMost = 2147483520;  // the largest float that is an int32
             const auto bounded = std::max(-kMost, std::min(kMost, value));
-            whole &= value == static_cast<Number>(static_cast<std::int32_t>(bounded));
+            broken |= value == static_cast<Number>(static_cast<std::int32_t>(bounded)) ? 0U : 1U;
         }
     }
-    return {static_cast<double>(smallest), static_cast<double>(largest), whole, zero};
+    return {static_cast<double>(smallest), static_cast<double>(largest), broken == 0, zeros != 0};
+}
+
+template <class Number>
+struct RowLooks {
+    bool (*is_good)(std::span<const std::int32_t> columns, std::int64_t cols);
+    RowValues (*values)(std::span<const Number> values);
+};
+
+bool is_good_row_anywhere(std::span<const std::int32_t> columns, std::int64_t cols) {
+    return is_good_row(columns, cols);
+}
+template <class Number>
+RowValues look_at_anywhere(std::span<const Number> values) {
+    return look_at(values);
+}
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) bool is_good_row_avx2(std::span<const std::int32_t> columns,
+                                                      std::int64_t cols) {
+    return is_good_row(columns, cols);
+}
+template <class Number>
+__attribute__((target("avx2"))) RowValues look_at_avx2(std::span<const Number> values) {
+    return look_at(values);
+}
+#endif
+
+template <class Number>
+RowLooks<Number> row_looks() {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) return {is_good_row_avx2, look_at_avx2<Number>};
+#endif
+    return {is_good_row_anywhere, look_at_anywhere<Number>};
 }
 
 // A matrix in a mapped file.
@@ -59,13 +94,14 @@ bool scan_rows(const Mapped& matrix, std::span<const Number> values, int threads
     const auto rows = matrix.indptr.size() - 1;
     std::vector<RowValues> by_row(values.empty() ? 0 : rows);
     std::atomic<bool> good = true;
+    const auto looks = row_looks<Number>();
     const auto look = [&](std::size_t begin, std::size_t end) {
         std::uint64_t touched = 0;
         for (auto row = begin; row < end && good.load(std::memory_order_relaxed); ++row) {
             const auto first = static_cast<std::size_t>(matrix.indptr[row]);
             const auto count = static_cast<std::size_t>(matrix.indptr[row + 1]) - first;
-            if (!is_good_row(matrix.columns.subspan(first, count), matrix.cols)) good = false;
-            if (!values.empty()) by_row[row] = look_at(values.subspan(first, count));
+            if (!looks.is_good(matrix.columns.subspan(first, count), matrix.cols)) good = false;
+            if (!values.empty()) by_row[row] = looks.values(values.subspan(first, count));
             if (!values.empty() && by_row[row].zero) good = false;
             touched += count * (sizeof(std::int32_t) + (values.empty() ? 0 : sizeof(Number)));
             if (touched < kRelease && row + 1 < end) continue;
