@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <functional>
 #include <numeric>
 
 #include "core/parallel.hpp"
@@ -10,6 +11,20 @@
 
 namespace epi {
 namespace {
+
+// Both at once; what the first throws, else the second.
+void beside(int threads, const std::function<void()>& first, const std::function<void()>& second) {
+    std::array<std::exception_ptr, 2> errors;
+    parallel_for(2, threads, [&](std::size_t task) {
+        try {
+            (task == 0 ? first : second)();
+        } catch (...) {
+            errors.at(task) = std::current_exception();
+        }
+    });
+    for (const auto& error : errors)
+        if (error) std::rethrow_exception(error);
+}
 
 // Of the cells of the shard, in order.
 MatrixScan scan_of_cells(const ShardMatrix& matrix) {
@@ -103,12 +118,19 @@ StreamedShard stream_shard(const ShardHead& head, const ShardMatrix& peaks, cons
     const auto open = scan_of_cells(peaks);
     const auto expressed = counts != nullptr ? scan_of_cells(*counts) : MatrixScan();
     ShardWriter writer(head, open.lengths, expressed, output, context.force);
-    if (const auto* file = peaks.x.in_file())
-        stream_in_order(peaks, *file, context,
-                        [&](std::int64_t cell, const auto& columns) { writer.put_peaks(cell, columns); });
-    else
+    if (const auto* file = peaks.x.in_file()) {
+        // Names take HDF5 as long as rows take the disk.
+        beside(
+            context.threads, [&] { writer.write_tables(); },
+            [&] {
+                stream_in_order(peaks, *file, context, [&](std::int64_t cell, const auto& columns) {
+                    writer.put_peaks(cell, columns);
+                });
+            });
+    } else {
         stream(peaks, false, "cells", context,
                [&](std::int64_t cell, auto columns, auto) { writer.put_peaks(cell, columns); });
+    }
     if (counts != nullptr)
         stream(*counts, true, "cells (RNA)", context, [&](std::int64_t cell, auto columns, auto values) {
             writer.put_counts(cell, columns, values);
@@ -120,18 +142,10 @@ StreamedShard stream_shard(const ShardHead& head, const ShardMatrix& peaks, cons
 
 void beside_checksums(Provenance& provenance, std::span<const std::filesystem::path> inputs, int threads,
                       const std::function<void()>& work) {
-    std::array<std::exception_ptr, 2> errors;
-    parallel_for(2, threads, [&](std::size_t task) {
-        try {
-            if (task == 0) return work();
-            for (const auto& path : inputs)
-                if (!path.empty()) provenance.add_input(path);
-        } catch (...) {
-            errors.at(task) = std::current_exception();
-        }
+    beside(threads, work, [&] {
+        for (const auto& path : inputs)
+            if (!path.empty()) provenance.add_input(path);
     });
-    for (const auto& error : errors)
-        if (error) std::rethrow_exception(error);
 }
 
 }  // namespace epi

@@ -48,6 +48,10 @@ class ShardWriter {
     ShardWriter(ShardWriter&&) noexcept;
     ~ShardWriter();
 
+    // What is not rows: names, labels. May be called on a thread of its own beside put_peaks() and
+    // put_counts(), while no other thread uses HDF5; finish() does it where it was not done. `head` must live
+    // until then.
+    void write_tables();
     // Each cell once, columns rising.
     void put_peaks(std::int64_t cell, std::span<const std::int32_t> peaks);
     void put_counts(std::int64_t cell, std::span<const std::int32_t> genes, std::span<const double> counts);

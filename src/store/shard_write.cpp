@@ -143,6 +143,8 @@ struct ShardWriter::State {
     State(const std::filesystem::path& path, bool force) : output(path, force) {}
 
     AtomicFile output;
+    const ShardHead* head = nullptr;
+    std::optional<Hdf5Writer> tables;  // until they are written
     std::optional<RawFile> file;
     CsrPlace peaks, counts;
     std::optional<CsrSink> peak_sink, count_sink;
@@ -158,35 +160,47 @@ ShardWriter::ShardWriter(const ShardHead& head, std::span<const std::int32_t> op
         refuse_too_many(open, path);
         refuse_too_many(counts.lengths, path);
     }
-    auto peaks = var_of_peaks(head.peaks);
-    const auto obs = cell_columns_of(head.obs);
     state_ = std::make_unique<State>(path, force);
+    state_->head = &head;
     state_->has_rna = head.has_rna;
     state_->name = path.string();
     const auto& temporary = state_->output.temporary_path();
-    Hdf5Writer file(temporary, path.string(), kHdf5Page);
-    write_root(file, head, peaks.index);
+    auto& file = state_->tables.emplace(temporary, path.string(), kHdf5Page);
     file.make_group("/mod");
     file.attribute("/mod", "mod-order",
                    head.has_rna ? std::vector<std::string>{"atac", "rna"} : std::vector<std::string>{"atac"});
+    // The places of the matrices first, so that rows can be written beside the tables.
     begin_modality(file, "/mod/atac");
     state_->peaks =
         reserve_csr(file, "/mod/atac/X", static_cast<std::int64_t>(head.peaks.size()), open, std::nullopt);
-    write_dataframe(file, "/mod/atac/obs", obs);
-    write_dataframe(file, "/mod/atac/var", peaks);
     if (head.has_rna) {
         begin_modality(file, "/mod/rna");
         state_->counts = reserve_csr(file, "/mod/rna/X", static_cast<std::int64_t>(head.genes.size()),
                                      counts.lengths, stored_counts(counts.largest));
+    }
+    state_->file.emplace(temporary, path.string());
+    state_->peak_sink.emplace(*state_->file, state_->peaks);
+    if (head.has_rna) state_->count_sink.emplace(*state_->file, state_->counts);
+}
+
+void ShardWriter::write_tables() {
+    if (!state_->tables) return;
+    const auto& head = *state_->head;
+    auto& file = *state_->tables;
+    auto peaks = var_of_peaks(head.peaks);
+    const auto obs = cell_columns_of(head.obs);
+    write_root(file, head, peaks.index);
+    write_dataframe(file, "/mod/atac/obs", obs);
+    write_dataframe(file, "/mod/atac/var", peaks);
+    if (head.has_rna) {
         write_dataframe(file, "/mod/rna/obs", obs);
         write_dataframe(file, "/mod/rna/var", var_of_genes(head.genes));
     }
     file.close();
-    write_mark(temporary, path.string());
-    state_->file.emplace(temporary, path.string());
-    state_->file->start_writing(0, std::filesystem::file_size(temporary));  // the tables
-    state_->peak_sink.emplace(*state_->file, state_->peaks);
-    if (head.has_rna) state_->count_sink.emplace(*state_->file, state_->counts);
+    state_->tables.reset();
+    const auto& temporary = state_->output.temporary_path();
+    write_mark(temporary, state_->name);
+    state_->file->start_writing(0, std::filesystem::file_size(temporary));
 }
 
 ShardWriter::ShardWriter(ShardWriter&&) noexcept = default;
@@ -203,6 +217,7 @@ void ShardWriter::put_counts(std::int64_t cell, std::span<const std::int32_t> ge
 
 void ShardWriter::finish() {
     if (std::exchange(state_->finished, true)) return;
+    write_tables();
     state_->peak_sink->finish();
     if (state_->has_rna) state_->count_sink->finish();
     state_->file->sync();

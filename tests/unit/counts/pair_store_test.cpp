@@ -56,15 +56,15 @@ TEST(PairStore, CountsWhatEveryThreadFound) {
 // Pairs are packed into as few bytes as a block's barcodes and features need.
 TEST(PairStore, KeepsPairsOfAnyWidth) {
     constexpr std::uint32_t kMany = 1U << 20;
-    std::vector<std::int32_t> rows(kMany, -1);
-    rows[3] = 0;
-    rows[kMany - 1] = 1;
+    std::vector<std::vector<std::int32_t>> row_of{std::vector<std::int32_t>(kMany, -1)};
+    row_of[0][3] = 0;
+    row_of[0][kMany - 1] = 1;
     for (const std::uint64_t memory : {1ULL << 30, 0ULL}) {
         PairStore store(kMany, memory);
         store.add(0, 0, std::vector<Pair>{{3, 5}, {3, 7}, {3, 7}});                  // three bytes each
         store.add(0, 1, std::vector<Pair>{{kMany - 1, 6}, {3, 900}});                // four
         store.add(0, 2, std::vector<Pair>{{kMany - 1, 0}, {3, kMany - 1}, {4, 1}});  // eight
-        const auto matrix = store.rows(std::vector{rows}, 2)->matrix();
+        const auto matrix = store.rows(row_of, 2)->matrix();
         EXPECT_EQ(matrix.indptr, (std::vector<std::int64_t>{0, 4, 6}));
         EXPECT_EQ(matrix.indices, (std::vector<std::int32_t>{5, 7, 900, kMany - 1, 0, 6}));
         EXPECT_EQ(matrix.values, (std::vector<std::int32_t>{1, 2, 1, 1, 1, 1}));
