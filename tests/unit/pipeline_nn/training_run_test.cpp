@@ -18,11 +18,11 @@ class OneOfTwo final : public ProcessGroup {
     int rank() const override { return rank_; }
     int size() const override { return 2; }
     std::vector<std::uint8_t> gather(std::span<const std::uint8_t> own) const override {
-        told_.assign(own.begin(), own.end());
+        told.assign(own.begin(), own.end());
         const auto mine = own.front();
         return rank_ == 0 ? std::vector{mine, other_code_} : std::vector{other_code_, mine};
     }
-    mutable std::vector<std::uint8_t> told_;
+    mutable std::vector<std::uint8_t> told;
 
   private:
     int rank_;
@@ -47,7 +47,7 @@ class TheOutput : public testing::Test {
 TEST_F(TheOutput, ThatExistsIsToldToTheOthers) {
     OneOfTwo first(0, 0);
     EXPECT_THROW(begin(first), UsageError);
-    EXPECT_EQ(first.told_, std::vector<std::uint8_t>{2});
+    EXPECT_EQ(first.told, std::vector<std::uint8_t>{2});
     EXPECT_TRUE(is_kept());
 }
 
@@ -60,7 +60,7 @@ TEST_F(TheOutput, ThatTheFirstRefusesEndsTheOthersWithItsCode) {
         EXPECT_EQ(error.exit_code(), 4);
         EXPECT_STREQ(error.what(), "process 0: cannot begin; look at its own message");
     }
-    EXPECT_EQ(second.told_, std::vector<std::uint8_t>{0});
+    EXPECT_EQ(second.told, std::vector<std::uint8_t>{0});
 }
 
 TEST_F(TheOutput, IsReplacedByTheFirstAlone) {
@@ -76,7 +76,7 @@ TEST_F(TheOutput, WithoutACheckpointIsNotResumed) {
     options_.resume = true;
     OneOfTwo second(1, 2);
     EXPECT_THROW(begin(second), UsageError);
-    EXPECT_EQ(second.told_, std::vector<std::uint8_t>{2});
+    EXPECT_EQ(second.told, std::vector<std::uint8_t>{2});
 }
 
 }  // namespace
