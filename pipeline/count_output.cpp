@@ -171,21 +171,25 @@ MatrixEntries write_counts(SampleCounts& counts, const CountPlan& plan, const Co
         data.var = var_of_peaks(plan.peaks);
         write_h5ad(data, folder / "peaks.h5ad", true);
     };
+    std::unique_ptr<CountRows> genes;
+    const auto make_genes = [&] {
+        genes = counts.gene_activity.make();
+        entries.genes = genes->nonzeros();
+    };
     const auto write_genes = [&] {
         auto data = common;
-        const auto genes = counts.gene_activity.make();
-        entries.genes = genes->nonzeros();
         data.counts = genes.get();
         data.count_layers["lognorm"] = [](const RowBlock& block) { return log_normalised_values(block); };
         data.var = var_of_genes(counts.activity_genes);
         write_h5ad(data, folder / "gene_activity.h5ad", true);
     };
-    // The library lets one thread at a time write; the rows are made beside it.
+    // Where the library lets only one thread at a time write, rows are made beside it.
     const bool together = hdf5_is_threadsafe();
-    parallel_for(together ? 3 : 2, threads, [&](std::size_t task) {
+    parallel_for(3, threads, [&](std::size_t task) {
         if (task == 0) write_peaks();
+        if (task == 1) make_genes();
         if (task == 1 && together) write_genes();
-        if (task == (together ? 2 : 1)) write_tables(counts, threads, folder);
+        if (task == 2) write_tables(counts, threads, folder);
     });
     if (!together) write_genes();
     return entries;
