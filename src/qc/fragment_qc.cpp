@@ -14,6 +14,13 @@ std::uint32_t below(std::int32_t a, std::int32_t b) {
     return static_cast<std::uint32_t>(a - b) >> 31;
 }
 
+// `regions`: an IntervalIndex or IntervalWalk.
+bool any_overlap(auto& regions, std::uint32_t chrom, std::int32_t start, std::int32_t end) {
+    bool any = false;
+    regions.overlaps(chrom, start, end, [&](const auto&) { any = true; });
+    return any;
+}
+
 }  // namespace
 
 BarcodeCounts& BarcodeCounts::operator+=(const BarcodeCounts& other) {
@@ -64,14 +71,10 @@ void FragmentQc::count_blacklisted(const FragmentBatch& batch) {
         first = std::min(first, batch.start[i]);
         last = std::max(last, batch.end[i]);
     }
-    bool any = false;
-    regions_->blacklist.overlaps(batch.chrom, first, last, [&](const auto&) { any = true; });
-    if (!any) return;
-    for (std::size_t i = 0; i < batch.size; ++i) {
-        bool found = false;
-        blacklist_.overlaps(batch.chrom, batch.start[i], batch.end[i], [&](const auto&) { found = true; });
-        if (found) ++barcodes_[batch.barcode[i]].blacklist;
-    }
+    if (!any_overlap(regions_->blacklist, batch.chrom, first, last)) return;
+    for (std::size_t i = 0; i < batch.size; ++i)
+        if (any_overlap(blacklist_, batch.chrom, batch.start[i], batch.end[i]))
+            ++barcodes_[batch.barcode[i]].blacklist;
 }
 
 void FragmentQc::count_sites(const FragmentBatch& batch) {
